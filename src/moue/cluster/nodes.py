@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from moue.cluster.node_check import Installation, Seen, problems
@@ -54,12 +55,8 @@ class Nodes:
         Raises:
             ClusterError: a node has another installation, or does not see a file.
         """
-        nodes = self.living(now=True)
-        failed = [
-            f"node {_name(node)} {'; it '.join(found)}"
-            for node, found in self._answers(nodes, problems, expected, needed)
-            if found
-        ]
+        checked = self._checked(expected, needed)
+        failed = [f"node {_name(node)} {'; it '.join(found)}" for node, found in checked if found]
         if failed:
             more = f"; and {len(failed) - 5} more nodes" if len(failed) > 5 else ""
             raise ClusterError(
@@ -67,11 +64,10 @@ class Nodes:
                 "packages on all nodes, and put the files in a folder that all nodes see under the "
                 "same path"
             )
-        return frozenset(node["NodeID"] for node in nodes)
+        return frozenset(node["NodeID"] for node, _ in checked)
 
     def report(self, expected: Installation, needed: tuple[Seen, ...]) -> list[dict[str, Any]]:
         """Return name, CPUs, memory and problems of each node."""
-        nodes = self.living(now=True)
         return [
             {
                 "node": _name(node),
@@ -80,7 +76,7 @@ class Nodes:
                 "gpus": int(node["Resources"].get("GPU", 0)),
                 "problems": found,
             }
-            for node, found in self._answers(nodes, problems, expected, needed)
+            for node, found in self._checked(expected, needed)
         ]
 
     def wait_until_known(self) -> None:
@@ -90,10 +86,23 @@ class Nodes:
         """
         end = time.monotonic() + _DETECTED
         while time.monotonic() < end:
-            answers = self._answers(self.living(now=True), _answer, timeout=5.0)
-            if all(found == [] for _, found in answers):
+            answers = self._answers(self.living(now=True), _nothing, timeout=5.0)
+            if all(answer.text is None for _, answer in answers):
                 return
             time.sleep(0.5)
+
+    def _checked(
+        self, expected: Installation, needed: tuple[Seen, ...]
+    ) -> list[tuple[dict[str, Any], list[str]]]:
+        """Return each living node with its problems; a node that is lost meanwhile is left out."""
+        answers = list(self._answers(self.living(now=True), problems, expected, needed))
+        if any(answer.is_lost for _, answer in answers):
+            self.wait_until_known()
+            answers = list(self._answers(self.living(now=True), problems, expected, needed))
+        return [
+            (node, answer.value if answer.text is None else [answer.text])
+            for node, answer in answers
+        ]
 
     def _answers(
         self,
@@ -101,8 +110,8 @@ class Nodes:
         function: Callable[..., list[str]],
         *arguments: Any,
         timeout: float = _ANSWER,
-    ) -> Iterator[tuple[dict[str, Any], list[str]]]:
-        """Call a function on each node; yield the nodes with its results or the error."""
+    ) -> Iterator[tuple[dict[str, Any], _Answer]]:
+        """Call a function on each node; yield the nodes with their answers."""
         ray = import_ray()
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
@@ -115,15 +124,31 @@ class Nodes:
         ]
         for node, reference in zip(nodes, asked, strict=True):
             try:
-                yield node, ray.get(reference, timeout=timeout)
+                yield node, _Answer(ray.get(reference, timeout=timeout))
             except ray.exceptions.GetTimeoutError:
-                yield node, [f"did not answer within {timeout:.0f} seconds"]
+                yield node, _Answer(text=f"did not answer within {timeout:.0f} seconds")
             except ray.exceptions.RayError as error:
                 cause = getattr(error, "cause", None) or error
-                yield node, [f"cannot run moue: {first_line(cause)}"]
+                is_lost = not isinstance(error, ray.exceptions.RayTaskError)
+                yield node, _Answer(text=f"cannot run moue: {first_line(cause)}", is_lost=is_lost)
 
 
-def _answer() -> list[str]:
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """The answer of a node.
+
+    Attributes:
+        value: return value of the function.
+        text: description of the error; None if the function returned.
+        is_lost: True if the node or its process ended before it answered.
+    """
+
+    value: list[str] = field(default_factory=list)
+    text: str | None = None
+    is_lost: bool = False
+
+
+def _nothing() -> list[str]:
     return []
 
 

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
-def cpu_by_kind(process: int) -> Counter[str]:
+def cpu_by_kind(process: int) -> dict[str, float]:
     """Return the CPU seconds of a process and its living descendants.
 
     Returns:
         Seconds by kind: `driver` for the process itself, `worker` for processes that run functions
         of moue, and `raylet`, `gcs` and `agents` for Ray's own processes.
     """
-    seconds: Counter[str] = Counter()
+    seconds: dict[str, float] = defaultdict(float)
     for one in descendants(process):
         try:
             line = Path(f"/proc/{one}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-            fields = Path(f"/proc/{one}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            fields = (
+                Path(f"/proc/{one}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            )
         except OSError:  # it has just ended
             continue
         kind = "driver" if one == process else _kind(line)
@@ -57,8 +59,10 @@ def _threads(process: int) -> list[Path]:
 
 
 def _kind(line: str) -> str:
-    if line.startswith("ray::") or "spawn_main" in line or "default_worker.py" in line:
-        return "worker"
-    if "raylet/raylet" in line.split(" ")[0]:
+    program = line.split(" ")[0]
+    if program.endswith("/raylet"):  # its arguments name the program of its workers
         return "raylet"
-    return "gcs" if "gcs_server" in line.split(" ")[0] else "agents"
+    if program.endswith("/gcs_server"):
+        return "gcs"
+    is_worker = line.startswith("ray::") or "spawn_main" in line or "default_worker.py" in line
+    return "worker" if is_worker and "Agent" not in program else "agents"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -86,13 +87,16 @@ def unpack(call: CommonOptions, file: Path, folder: Path | None, check: bool) ->
         )
 
 
-def _notes(counts: PackCounts) -> list[str]:
-    notes = (
-        (
-            counts.missing,
-            "{0:,} originals do not exist any more and are not in the pack, such as {1}",
-        ),
-        (counts.changed, "{0:,} originals have changed since they were collected, such as {1}"),
-        (counts.left_out, "{0:,} links and special files were left out, such as {1}"),
-    )
-    return [text.format(one.count, one.first[0]) for one, text in notes if one.count]
+def _notes(counts: PackCounts) -> Iterator[str]:
+    if (one := counts.missing).count:
+        yield (
+            f"{one.count:,} originals do not exist any more and are not in the pack, such as "
+            f"{one.first[0]}"
+        )
+    if (one := counts.changed).count:
+        yield (
+            f"{one.count:,} originals have changed since they were collected, such as "
+            f"{one.first[0]}"
+        )
+    if (one := counts.left_out).count:
+        yield f"{one.count:,} links and special files were left out, such as {one.first[0]}"

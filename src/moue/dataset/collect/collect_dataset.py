@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from moue.dataset.exchange.formats import FORMATS
@@ -70,12 +71,14 @@ def collect_datasets(
         done += counts["new"]
         known = f", {counts['known']:,} known" if counts["known"] else ""
         notes.append(f"{path}: {form} data set: {counts['new']:,} new pictures{known}")
-        notes += [text.format(counts[key], path) for key, text in _NOTES if counts[key]]
+        notes += _notes(counts, path)
     return done
 
 
-_NOTES = (
-    ("labels", "{0:,} labels were changed since the export of {1}, and replace the old ones"),
-    ("forgotten", "{0:,} pictures of {1} were skipped: they were removed with `moue forget`"),
-    ("missing", "{0:,} pictures of {1} were skipped: their files are missing"),
-)
+def _notes(counts: Counter[str], path: Path) -> Iterator[str]:
+    if n := counts["labels"]:
+        yield f"{n:,} labels were changed since the export of {path}, and replace the old ones"
+    if n := counts["forgotten"]:
+        yield f"{n:,} pictures of {path} were skipped: they were removed with `moue forget`"
+    if n := counts["missing"]:
+        yield f"{n:,} pictures of {path} were skipped: their files are missing"

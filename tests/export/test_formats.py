@@ -23,7 +23,7 @@ from moue.predict.predictor import AnyPredictor, Predictor
 NETWORKS = {CLASSIFIER, *FACE_NETWORKS["moue"].sides}
 FAKE = """
 import numpy as np, onnxruntime
-def convert(model, target):
+def convert(model, target, calibration):
     (target / f"{model.stem}.fake").write_bytes(model.read_bytes())
     session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
     source, outputs = session.get_inputs()[0], [o.name for o in session.get_outputs()]

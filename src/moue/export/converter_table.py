@@ -25,6 +25,7 @@ class Converter:
         licence: licences of the converter and the runtime.
         fixed: True if the inputs of the networks have a fixed size.
         channels_last: True if the inputs of the networks are (1, H, W, C) instead of (1, C, H, W).
+        quantises: True if the converter quantises to int8; otherwise moue quantises the ONNX file.
         python: oldest version of Python that the packages support.
     """
 
@@ -33,6 +34,7 @@ class Converter:
     licence: str
     fixed: bool = False
     channels_last: bool = False
+    quantises: bool = False
     python: tuple[int, int] = (3, 11)
 
     def environment(self, say: Callable[[str], None], base: Path | None) -> Path | None:
@@ -56,11 +58,13 @@ CONVERTERS: dict[Format, Converter] = {
         (
             "onnx2tf==2.6.9", "sng4onnx==2.0.1", "ai-edge-litert==2.3.0", "flatbuffers==25.12.19",
             "psutil==7.2.2", "tqdm==4.70.1", "numpy==2.2.6", "onnx==1.20.1", "protobuf==7.36.2",
-            "ml-dtypes==0.5.4", "typing-extensions==4.16.0",
+            "ml-dtypes==0.5.4", "typing-extensions==4.16.0", "ai-edge-quantizer==0.10.0",
+            "absl-py==2.5.1", "immutabledict==4.3.1", "scipy==1.17.1",
         ),
         "MIT (onnx2tf), Apache-2.0 (LiteRT)",
         fixed=True,
         channels_last=True,
+        quantises=True,
         python=(3, 12),
     ),
     "coreml": Converter(

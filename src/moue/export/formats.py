@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import tempfile
 from collections.abc import Callable
@@ -14,7 +15,7 @@ import numpy.typing as npt
 import moue
 from moue.errors import ExportError, FileTaken
 from moue.export.conversion_report import FLOAT32, TOLERANCE, conversion_report
-from moue.export.converter_table import CONVERTERS, Format
+from moue.export.converter_table import CONVERTERS, Converter, Format
 from moue.export.fixed_graph import fixed_graph
 from moue.export.int8 import quantise
 from moue.export.networks import CLASSIFIER, OUTPUTS, describe_model, fixed_sides, networks_of
@@ -71,14 +72,13 @@ def export_format(
     if target.exists() and (not target.is_dir() or any(target.iterdir())) and not overwrite:
         raise FileTaken(f"{target}: is not an empty folder; add --overwrite to replace its files")
     networks, converter = networks_of(predictor), CONVERTERS[form]
-    sides = fixed_sides(predictor) if converter.fixed else None
     crops, calibration = labelled_crops(predictor, workspace), None
     if int8:
         calibration, crops = calibration_crops(predictor, workspace, crops)
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         python = converter.environment(say, python)
-        exported = _exported(predictor, networks, sides, crops, calibration)
+        exported = _exported(predictor, networks, converter, crops, calibration)
         expected = {one.name: run_onnx(networks[one.name], one.vectors) for one in exported}
         actual = {one.name: run_converter(converter, one, work, python) for one in exported}
         report = conversion_report(form, predictor, exported, expected, actual, crops, calibration)
@@ -99,25 +99,39 @@ def export_format(
 def _exported(
     predictor: AnyPredictor,
     networks: dict[str, bytes],
-    sides: dict[str, int] | None,
+    converter: Converter,
     crops: LabelledCrops,
     calibration: LabelledCrops | None,
 ) -> list[Exported]:
     """Return the networks with their inputs."""
+    sides = fixed_sides(predictor) if converter.fixed else None
     vectors = make_vectors(predictor, sides)
     exported = []
     for name, content in networks.items():
         labelled = _inputs(crops, sides) if name == CLASSIFIER else []
-        outputs = OUTPUTS if name == CLASSIFIER else ()
+        outputs: tuple[str, ...] = OUTPUTS if name == CLASSIFIER else ()
+        if calibration is not None and converter.quantises:
+            # The quantiser of LiteRT damages an output that is also the input of a layer.
+            outputs = outputs[:1]
         graph = (
             content if sides is None else fixed_graph(content, sides[name], sides[name], outputs)
         )
+        one = Exported(name, graph, vectors[name], labelled)
         if calibration is not None and name == CLASSIFIER:
-            pictures = _inputs(calibration, sides)
-            order = np.asarray if sides is None else channels_first
-            graph = quantise(graph, [order(picture) for picture in pictures])
-        exported.append(Exported(name, graph, vectors[name], labelled))
+            one = _quantised(one, converter, _inputs(calibration, sides))
+        exported.append(one)
     return exported
+
+
+def _quantised(
+    network: Exported, converter: Converter, pictures: list[npt.NDArray[np.uint8]]
+) -> Exported:
+    """Return an int8 network, or one that the converter quantises."""
+    if converter.quantises:
+        return dataclasses.replace(network, calibration=pictures)
+    order = channels_first if converter.fixed else np.asarray
+    content = quantise(network.content, [order(picture) for picture in pictures])
+    return dataclasses.replace(network, content=content)
 
 
 def _inputs(crops: LabelledCrops, sides: dict[str, int] | None) -> list[npt.NDArray[np.uint8]]:

@@ -35,12 +35,14 @@ class Exported:
         content: content of its ONNX file, which is converted.
         vectors: test vectors.
         labelled: mouth crops with labels; empty for face networks.
+        calibration: inputs with which the converter quantises the network; empty for float32.
     """
 
     name: str
     content: bytes
     vectors: Sequence[npt.NDArray[np.uint8]]
     labelled: Sequence[npt.NDArray[np.uint8]]
+    calibration: Sequence[npt.NDArray[np.uint8]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def run_converter(
     order = channels_first if converter.fixed else np.asarray
     named = {f"v{number}": order(value) for number, value in enumerate(network.vectors)}
     named |= {f"t{number}": order(value) for number, value in enumerate(network.labelled)}
+    named |= {f"c{number}": order(value) for number, value in enumerate(network.calibration)}
     np.savez(inputs, **named)  # type: ignore[arg-type]
     results = work / "results.npz"
     try:

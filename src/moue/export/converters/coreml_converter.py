@@ -23,7 +23,9 @@ TARGET = coremltools.target.iOS15
 REASON = "Core ML runs only on macOS and iOS; export on a Mac to compare the outputs with Python"
 
 
-def convert(model: Path, target: Path) -> Callable[[np.ndarray], dict[str, np.ndarray]] | str:
+def convert(
+    model: Path, target: Path, calibration: list[np.ndarray]
+) -> Callable[[np.ndarray], dict[str, np.ndarray]] | str:
     """Convert a network, and return the function that runs it; on other systems, the reason."""
     from coreml_operators import add_node  # a file beside this one
 

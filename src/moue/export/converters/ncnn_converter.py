@@ -12,12 +12,15 @@ from pathlib import Path
 import ncnn
 import numpy as np
 import onnx
-from onnx import helper, numpy_helper
 
 
-def convert(model: Path, target: Path) -> Callable[[np.ndarray], dict[str, np.ndarray]]:
+def convert(
+    model: Path, target: Path, calibration: list[np.ndarray]
+) -> Callable[[np.ndarray], dict[str, np.ndarray]]:
     """Convert a network, and return the function that runs it on one CPU thread."""
-    network = _without_gather(onnx.load(model))
+    from ncnn_operators import supported  # a file beside this one
+
+    network = supported(onnx.load(model))
     graph = network.graph
     shape = [dim.dim_value for dim in graph.input[0].type.tensor_type.shape.dim]
     names = [one.name for one in graph.output]
@@ -36,55 +39,6 @@ def convert(model: Path, target: Path) -> Callable[[np.ndarray], dict[str, np.nd
         weights = converted.with_suffix(".bin").read_bytes()
         (target / f"{model.stem}.ncnn.bin").write_bytes(weights)
     return _runner(target / model.stem, graph.input[0].name, names)
-
-
-def _without_gather(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Replace the operator Gather, which ncnn does not have, by slices and products."""
-    model = onnx.shape_inference.infer_shapes(model)
-    graph = model.graph
-    shapes = {
-        one.name: [dim.dim_value for dim in one.type.tensor_type.shape.dim]
-        for one in (*graph.value_info, *graph.input, *graph.output)
-    }
-    constants = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
-    nodes = []
-    for node in graph.node:
-        if node.op_type == "Gather":
-            axis = next((one.i for one in node.attribute if one.name == "axis"), 0)
-            shape, indices = shapes[node.input[0]], constants[node.input[1]]
-            selection, added = _selection(node, shape, axis, indices)
-            graph.initializer.extend(added)
-            nodes.append(selection)
-        else:
-            nodes.append(node)
-    del graph.node[:]
-    graph.node.extend(nodes)
-    return model
-
-
-def _selection(
-    node: onnx.NodeProto, shape: list[int], axis: int, indices: np.ndarray
-) -> tuple[onnx.NodeProto, list[onnx.TensorProto]]:
-    """Return a node that gives what Gather gives, and its constants."""
-    source, result = node.input[0], node.output[0]
-    if indices.ndim != 1 or axis < len(shape) - 2:
-        sys.exit("ncnn: only rows and columns can be selected")
-    if len(indices) == 1:
-        limits = [indices, indices + 1, np.array([axis])]
-        names = [f"{result}_limit{number}" for number in range(3)]
-        added = [
-            numpy_helper.from_array(value.astype(np.int64), name)
-            for name, value in zip(names, limits, strict=True)
-        ]
-        return helper.make_node("Slice", [source, *names], [result]), added
-    # Rows of the identity matrix: each product has one term that is not 0.
-    rows = np.eye(shape[axis], dtype=np.float32)[indices]
-    is_column = axis == len(shape) - 1
-    matrix = numpy_helper.from_array(
-        np.ascontiguousarray(rows.T) if is_column else rows, f"{result}_rows"
-    )
-    inputs = [source, matrix.name] if is_column else [matrix.name, source]
-    return helper.make_node("MatMul", inputs, [result]), [matrix]
 
 
 def _pnnx() -> Path:

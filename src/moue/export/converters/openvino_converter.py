@@ -9,7 +9,9 @@ import numpy as np
 import openvino
 
 
-def convert(model: Path, target: Path) -> Callable[[np.ndarray], dict[str, np.ndarray]]:
+def convert(
+    model: Path, target: Path, calibration: list[np.ndarray]
+) -> Callable[[np.ndarray], dict[str, np.ndarray]]:
     """Convert a network, and return the function that runs it on one CPU thread."""
     # The weights stay float32: half precision would change the probabilities.
     path = target / f"{model.stem}.xml"

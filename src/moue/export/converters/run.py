@@ -1,9 +1,9 @@
 """Convert one network and run its inputs: run.py CONVERTER MODEL INPUTS TARGET RESULTS.
 
-MODEL is an ONNX file. INPUTS is an `.npz` file of uint8 arrays; the time of those whose name begins
-with `v` is measured. TARGET is the folder of the converted files. RESULTS is an `.npz` file, which
-gets the outputs as `INPUT/OUTPUT`, and `seconds`. If the network cannot run on this computer, it
-gets `reason` instead.
+MODEL is an ONNX file. INPUTS is an `.npz` file of uint8 arrays. Those whose name begins with `c`
+calibrate an int8 network; the others are run, and the time of those with `v` is measured. TARGET is
+the folder of the converted files. RESULTS is an `.npz` file, which gets the outputs as
+`INPUT/OUTPUT`, and `seconds`. If the network cannot run on this computer, it gets `reason` instead.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ def main() -> None:
     """Convert the network, and run its inputs one after the other."""
     converter, (model, inputs, target, results) = sys.argv[1], map(Path, sys.argv[2:6])
     sys.path.insert(0, str(Path(__file__).parent))
-    run = importlib.import_module(converter).convert(model, target)
+    with np.load(inputs) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    calibration = [arrays.pop(name) for name in list(arrays) if name.startswith("c")]
+    run = importlib.import_module(converter).convert(model, target, calibration)
     if isinstance(run, str):
         np.savez(results, reason=np.array(run))
         return
-    arrays: dict[str, np.ndarray] = {}
+    found: dict[str, np.ndarray] = {}
     seconds = []
-    with np.load(inputs) as stored:
-        for number, name in enumerate(stored.files):
-            value = stored[name]
-            if number == 0:
-                run(value)  # the first call may prepare memory
-            start = time.perf_counter()
-            outputs = run(value)
-            if name.startswith("v"):
-                seconds.append(time.perf_counter() - start)
-            arrays |= {f"{name}/{output}": array for output, array in outputs.items()}
-    np.savez(results, seconds=np.array(seconds), **arrays)  # type: ignore[arg-type]
+    run(next(iter(arrays.values())))  # the first call may prepare memory
+    for name, value in arrays.items():
+        start = time.perf_counter()
+        outputs = run(value)
+        if name.startswith("v"):
+            seconds.append(time.perf_counter() - start)
+        found |= {f"{name}/{output}": array for output, array in outputs.items()}
+    np.savez(results, seconds=np.array(seconds), **found)  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

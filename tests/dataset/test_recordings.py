@@ -88,6 +88,13 @@ def test_robots_rules_are_replayed(site, urls, tmp_path):
     assert again == dict.fromkeys(ENGINES, "works") | {"bing": "blocked"}
 
 
+def test_a_recording_without_robots_rules_is_replayed(site, urls, tmp_path):
+    site.on("/robots.txt", body("User-agent: *\nDisallow: /", "text/plain"))
+    ask_engines(replace(SETTINGS, robots=False), urls, tmp_path / "saved")
+    again = outcomes(one.now for one in replay(tmp_path / "saved", SETTINGS))
+    assert again == dict.fromkeys(ENGINES, "works")
+
+
 def test_a_fixed_parser_can_be_proved(site, urls, tmp_path):
     """A changed format is recorded; then the parser is fixed, here by an old answer."""
     site.on(PATHS["bing"], answer("bing-changed.html"))

@@ -49,4 +49,4 @@ def key_output(
         )
     finally:
         act(trigger.finish())
-        say(f"--keys: {pressed:,} key presses")
+        say(f"--keys: key presses in total: {pressed:,}")

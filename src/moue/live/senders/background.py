@@ -60,9 +60,9 @@ class _Sender:
             self._queue.clear()
             dropped = self._queue.dropped
         if dropped:
-            self._say(f"{self._name}: {dropped:,} messages dropped; the receiver was too slow")
+            self._say(f"{self._name}: dropped messages: {dropped:,}; the receiver was too slow")
         if self._failed > 1:
-            self._say(f"{self._name}: {self._failed:,} messages could not be sent")
+            self._say(f"{self._name}: messages that could not be sent: {self._failed:,}")
 
     def _run(self) -> None:
         while (message := self._next()) is not None:

@@ -76,7 +76,7 @@ def websocket_sender(
     finally:
         server.close()
         if server.dropped:
-            say(f"--websocket: {server.dropped:,} messages dropped; a client was too slow")
+            say(f"--websocket: dropped messages: {server.dropped:,}; a client was too slow")
 
 
 def _listen(host: str, port: int, address: str) -> socket.socket:

@@ -53,6 +53,9 @@ class ReplayClient(HttpClient):
         if found is None:
             near = (one for known, one in self._left.items() if _place(known) == _place(url))
             found = next(near, None)
+        if found is None and _place(url)[1] == "/robots.txt":
+            # Recorded with --no-robots; without a file, everything is allowed.
+            raise FetchError("gone", "the recording has no robots.txt", 404)
         if found is None:
             raise FetchError("unreachable", "the recording has no response for this URL")
         return found.pop(0) if len(found) > 1 else found[0]

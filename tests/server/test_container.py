@@ -24,7 +24,7 @@ def words(name, text=DOCKERFILE):
 
 
 def test_the_copied_files_exist_and_are_part_of_the_build():
-    copied = re.search(r"^COPY (pyproject.*) \./$", DOCKERFILE, re.MULTILINE)[1].split() + ["src"]
+    copied = [*re.search(r"^COPY (pyproject.*) \./$", DOCKERFILE, re.MULTILINE)[1].split(), "src"]
     allowed = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     for name in copied:
         assert (ROOT / name).exists()

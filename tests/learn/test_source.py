@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,12 @@ import pytest
 from commands import call
 from moue.demo.raw_folder import make_raw_folder
 from moue.errors import DataError
-from moue.learn.data import NAMES, TRAINED, answer
+from moue.learn.data import NAMES, TRAINED, answer, compute
 from moue.learn.pack import unpack
 from moue.learn.source import Source
 from moue.workspace.workspace import Workspace
 
+torch = pytest.importorskip("torch")
 pytestmark = pytest.mark.slow
 STAGES = ("convert", "clean", "dedupe", "crop", "label", "split")
 
@@ -67,6 +69,32 @@ def test_the_feature_maps_show_the_weights_of_the_run(workspace):
 
     weights = load(workspace.runs / "001-classic" / "best.pt").weights
     assert (arrays["conv2.weight"] == weights["conv2.weight"].numpy()).all()
+
+
+def test_the_loss_surface_is_that_of_the_run(workspace, tmp_path):
+    from moue.training.checkpoint import Checkpoint, load, save
+
+    found = answer("loss-surface", Source.of(workspace), {})
+    assert found["run"] == "001-classic"
+    assert found["random"]  # one epoch: the kept epoch is the last one
+    assert found["epochs_at"] == [0, 1]
+    assert found["path"][1] == [0, 0]
+    copy = Workspace(Path(shutil.copytree(workspace.root, tmp_path / "copy")))
+    folder = copy.runs / "001-classic"
+    last = load(folder / "last.pt")
+    weights = {name: value * 1.01 for name, value in last.weights.items()}
+    save(Checkpoint(spec=last.spec, weights=weights), folder / "best.pt")
+    source = Source.of(copy)
+    other = compute("loss-surface", source, {})
+    assert not other["random"]
+    assert other["epochs_at"] == [0, 1, 1]
+    assert other["path"][2] == [0, 0]
+    # The distances in the plane are those of the weights.
+    start, kept = (np.linalg.norm(point) for point in other["path"][:2])
+    assert start == pytest.approx(np.linalg.norm(found["path"][0]), abs=1e-3)
+    flat = torch.nn.utils.parameters_to_vector(last.network().parameters())
+    assert kept == pytest.approx(0.01 * float(flat.norm()), abs=1e-3)
+    assert np.isfinite(other["loss"]).all()
 
 
 def test_the_confusion_is_that_of_the_default_run_on_the_test_set(workspace):

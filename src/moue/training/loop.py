@@ -140,9 +140,7 @@ class Loop:
     def _build_network(self, start: InitialWeights | None) -> nn.Module:
         # The random state of the caller stays unchanged. The weights are drawn on the CPU, so every
         # device starts from the same ones.
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(_seed(self.seed, 0))
-            network = build(self.spec.network, self.spec.labels)
+        network = untrained(self.spec, self.seed)
         if start is not None:
             start.copy_into(network, self.spec.labels)
         network = network.to(self.device)
@@ -258,6 +256,18 @@ def normalize(values: Tensor, spec: ModelSpec) -> Tensor:
     mean = torch.tensor(spec.mean, device=values.device).view(3, 1, 1) * 255
     std = torch.tensor(spec.std, device=values.device).view(3, 1, 1) * 255
     return values.sub_(mean).div_(std)
+
+
+def untrained(spec: ModelSpec, seed: int) -> nn.Module:
+    """Return the network of a spec with the random weights from which a training starts.
+
+    Args:
+        spec: spec of the model.
+        seed: random seed of the training.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(_seed(seed, 0))
+        return build(spec.network, spec.labels)
 
 
 def _seed(seed: int, epoch: int) -> int:

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from moue.errors import DataError
 from moue.files import write_bytes
 from moue.learn.source import Source
+from moue.model import runs
 
 Answer = dict[str, Any] | bytes
 """Plain values for JSON, or a pack (see `moue.learn.pack`)."""
@@ -92,8 +93,11 @@ def _read(path: Path) -> Answer | None:
 
 
 def _digest(source: Source) -> str:
-    """Return a digest of the mouths of a source, 12 hex digits; other mouths give another one."""
-    mouths = source.mouths
+    """Return a digest of the mouths and the finished runs of a source, 12 hex digits."""
+    mouths, workspace = source.mouths, source.workspace
+    trained: list[str] = []
+    if workspace is not None and (choice := runs.choose(workspace)) is not None:
+        trained = [choice.run.name, *(run.name for run in runs.finished(workspace))]
     rows = [mouths.names, mouths.targets.tolist(), mouths.splits, mouths.labels]
     pixels = hashlib.sha256(mouths.pixels.tobytes()).hexdigest()
-    return hashlib.sha256(json.dumps([rows, pixels]).encode()).hexdigest()[:12]
+    return hashlib.sha256(json.dumps([rows, pixels, trained]).encode()).hexdigest()[:12]

@@ -7,7 +7,7 @@ each, with one scale for each output, which makes the answer four times smaller.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,9 @@ from moue.learn.pack import pack
 from moue.learn.small_training import train
 from moue.learn.source import Source
 from moue.model import runs
+
+if TYPE_CHECKING:
+    from moue.training.checkpoint import Checkpoint
 
 Floats = npt.NDArray[np.float32]
 LINEAR = ("fc1", "fc2", "fc3")
@@ -57,6 +60,20 @@ def packed(weights: Mapping[str, Floats]) -> dict[str, npt.NDArray[Any]]:
 
 def _of_run(source: Source) -> tuple[dict[str, Floats], tuple[str, ...], str] | None:
     """Return the weights of the newest `classic` run of a workspace; None without one."""
+    found = newest_classic(source)
+    if found is None:
+        return None
+    run, kept = found
+    weights = {name: value.numpy() for name, value in kept.weights.items()}
+    return weights, kept.spec.labels, run.name
+
+
+def newest_classic(source: Source) -> tuple[runs.Run, Checkpoint] | None:
+    """Return the newest finished run of `simpleconv3` and its weights; None without one.
+
+    Raises:
+        MissingExtra: torch is not installed.
+    """
     if source.workspace is None:
         return None
     found = [run for run in runs.finished(source.workspace) if run.recipe == "classic"]
@@ -69,8 +86,7 @@ def _of_run(source: Source) -> tuple[dict[str, Floats], tuple[str, ...], str] | 
                 raise MissingExtra("this figure on your own run", "train") from error
             kept = load(path)
             if kept.spec.network == "simpleconv3":
-                weights = {name: value.numpy() for name, value in kept.weights.items()}
-                return weights, kept.spec.labels, run.name
+                return run, kept
     return None
 
 

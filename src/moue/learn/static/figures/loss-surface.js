@@ -22,7 +22,7 @@ export async function mount(element, context) {
   });
   f.table(() => ({
     head: [t("Epoch"), t("First direction"), t("Second direction"), t("Loss there")],
-    rows: data.path.map(([x, y], /** @type {number} */ i) => [i * data.keep_every, fixed(x, 3), fixed(y, 3), fixed(surface(x, y), 3)]),
+    rows: data.path.map(([x, y], /** @type {number} */ i) => [data.epochs_at[i], fixed(x, 3), fixed(y, 3), fixed(surface(x, y), 3)]),
   }));
 
   /** @param {import("./chart.js").Chart} chart */
@@ -35,10 +35,18 @@ export async function mount(element, context) {
     const [a, b, c] = OPTIMIZERS.map((_, i) => fixed(race.now(i).loss, 3));
     const rest = { a: (10 ** race.rate.value).toPrecision(2), b: (10 ** race.rateAdam.value).toPrecision(2), m: race.momentum.toFixed(2) };
     f.say(t.join(
-      t("The network has {parameters} weights; these two directions hold {share} of the movement in {epochs} epochs on {pictures} mouths.", { parameters: whole(data.parameters), share: percent(data.share, 1), epochs: data.epochs, pictures: data.pictures }),
+      data.run ? ofRun() : t("The network has {parameters} weights; these two directions hold {share} of the movement in {epochs} epochs on {pictures} mouths.", { parameters: whole(data.parameters), share: percent(data.share, 1), epochs: data.epochs, pictures: data.pictures }),
       t("After {steps} steps in this plane the loss is {a} with SGD, {b} with momentum and {c} with Adam.", { steps: race.steps, a, b, c }),
       t("Learning rates: {a} and {b}, momentum {m}.", rest),
     ));
+  }
+
+  /** Which plane through the reader's own run this is. */
+  function ofRun() {
+    const values = { run: data.run, parameters: whole(data.parameters), pictures: data.pictures, kept: data.epochs_at[1], last: data.epochs };
+    return data.random
+      ? t("These are the {parameters} weights of your run {run}, on {pictures} training mouths. The first direction leads from the random start to epoch {last}, which was kept; the second is random.", values)
+      : t("These are the {parameters} weights of your run {run}, on {pictures} training mouths. The plane contains the random start, the kept epoch {kept} and the last epoch {last}.", values);
   }
 
   race.again(0);

@@ -21,6 +21,8 @@ export default {
   "Second direction": "第二方向",
   "Loss there": "该处的损失",
   "The network has {parameters} weights; these two directions hold {share} of the movement in {epochs} epochs on {pictures} mouths.": "网络有 {parameters} 个权重；用 {pictures} 张嘴部图训练 {epochs} 轮，权重的移动有 {share} 落在这两个方向上。",
+  "These are the {parameters} weights of your run {run}, on {pictures} training mouths. The first direction leads from the random start to epoch {last}, which was kept; the second is random.": "这是你的训练运行 {run} 的 {parameters} 个权重，用 {pictures} 张训练嘴部图计算损失。第一方向从随机起点通到被保留的第 {last} 轮；第二方向是随机的。",
+  "These are the {parameters} weights of your run {run}, on {pictures} training mouths. The plane contains the random start, the kept epoch {kept} and the last epoch {last}.": "这是你的训练运行 {run} 的 {parameters} 个权重，用 {pictures} 张训练嘴部图计算损失。这个平面经过随机起点、被保留的第 {kept} 轮和最后的第 {last} 轮。",
   "After {steps} steps in this plane the loss is {a} with SGD, {b} with momentum and {c} with Adam.": "在这个平面上走 {steps} 步，损失分别是：SGD {a}，动量 {b}，Adam {c}。",
   "Learning rates: {a} and {b}, momentum {m}.": "学习率：{a} 和 {b}，动量 {m}。",
 };

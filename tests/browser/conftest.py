@@ -176,8 +176,12 @@ def trained_studio(
 
 
 @pytest.fixture
-def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
-    """A function that opens a link; it fails the test on an error in the console of the page."""
+def open_page(chromium: Any, start_studio: Any) -> Iterator[Callable[..., Any]]:
+    """A function that opens a link; it fails the test on an error in the console of the page.
+
+    It needs `start_studio` so that the pages close before the server stops: a server that stops
+    answers the requests that still run with 500.
+    """
     contexts: list[Any] = []
     errors: list[str] = []
 

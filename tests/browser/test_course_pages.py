@@ -21,7 +21,14 @@ VISIT = """async () => {
 }"""
 """Scroll through the page, so that all figures appear."""
 WIDER = "() => document.documentElement.scrollWidth - innerWidth"
-MOUNTED = "() => !document.querySelector('.stage[aria-busy]')"
+BUSY = ".stage[aria-busy]"
+FEWER = f"left => document.querySelectorAll('{BUSY}').length < left"
+
+
+def wait_for_figures(page: Any) -> None:
+    """Wait until all figures are drawn; each may take a minute, since tests share the cores."""
+    while left := page.locator(BUSY).count():
+        page.wait_for_function(FEWER, arg=left, timeout=60_000)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +59,7 @@ def test_a_page_works_without_faults(visit, path, view):
     language, scheme, width = view
     page = visit(path, language, scheme, width)
     page.evaluate(VISIT)
-    page.wait_for_function(MOUNTED, timeout=60_000)
+    wait_for_figures(page)
     assert page.locator(".stage-failure").all_text_contents() == []
     assert page.evaluate(WIDER) <= 0
     for answer in page.locator(".exercise summary").all():
@@ -95,7 +102,7 @@ def test_the_theme_changes_by_key_and_stays(visit):
 def test_the_keyboard_reaches_menu_sections_answers_and_figures(visit):
     page = visit("09-loss")
     page.evaluate(VISIT)
-    page.wait_for_function(MOUNTED)
+    wait_for_figures(page)
     seen = set()
     for _ in range(60):
         page.keyboard.press("Tab")

@@ -76,7 +76,7 @@ class Answers:
         name, *keys = path.split(".")
         try:
             answer = self.get(name)
-        except MoueError:
+        except (MoueError, OSError):  # such as a crop that a command is writing again
             return UNKNOWN
         value: Any = answer
         if isinstance(answer, bytes):

@@ -86,7 +86,7 @@ class CourseServer:
             language, chosen = _language(request)
             try:
                 text = await run_in_threadpool(render, request, self._place(language), self.studio)
-            except ApiError as error:
+            except Exception as error:  # noqa: BLE001  every error has a response
                 return error_response(error)
             response = HTMLResponse(text)
             if opened:

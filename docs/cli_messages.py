@@ -85,9 +85,16 @@ def texts() -> Iterator[str | tuple[str, str]]:
             if text not in studio:
                 yield text
     yield from report_words()
+    yield from (english for english, _ in fault_sentences())
     for path in sorted([*PACKAGE.rglob("templates/*.html"), *PACKAGE.rglob("templates/*.svg")]):
         found = extract_from_file("jinja2.ext:babel_extract", path)
         yield from (message for _, message, *_ in found if message)
+
+
+def fault_sentences() -> Iterator[tuple[str, str]]:
+    """Yield the sentences of the faults, which have their Chinese beside them in the code."""
+    for path in sorted((PACKAGE / "learn/faults").glob("*.py")):
+        yield from python_texts.sentences(path)
 
 
 def report_words() -> Iterator[str]:
@@ -122,6 +129,8 @@ def updated() -> Catalog:
     chinese = _read(PO)
     chinese.update(template(), no_fuzzy_matching=True, update_header_comment=False)
     chinese.obsolete.clear()
+    for english, translation in fault_sentences():
+        chinese[english].string = translation
     return chinese
 
 

@@ -28,6 +28,8 @@ _PROGRAMMER = ("ValueError", "TypeError", "AttributeError", "AssertionError", "R
 _MARKS = ("_", "gettext", "word", "translate", "sheet_text")
 """Functions whose first argument is a text."""
 
+_FORMAT = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
+
 
 def texts(path: Path) -> Iterator[str]:
     """Yield the texts of a Python file: literals, formatted literals and the help of commands."""
@@ -62,6 +64,14 @@ def raised(path: Path) -> Iterator[str]:
             inner = _inner(node)
             found = (template(child) for child in ast.walk(node) if id(child) not in inner)
             yield from (text for text in found if is_text(text))
+
+
+def sentences(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the English and the Chinese text of each `Sentence(en, zh, …)`, without formats."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Sentence":
+            first, second = (ast.literal_eval(argument) for argument in node.args[:2])
+            yield _FORMAT.sub(r"{\1}", first), _FORMAT.sub(r"{\1}", second)
 
 
 def _inner(tree: ast.AST) -> set[int]:

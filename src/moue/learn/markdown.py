@@ -21,6 +21,10 @@ NUMBER = re.compile(r"\{\{([\w.-]+)(?::([^{}]*))?\}\}")
 """A number from data: `{{cascade.left.0}}` or `{{cascade.share:.1%}}`."""
 _ID = re.compile(r"\s*\{#([a-z][a-z0-9-]*)\}$")
 _LANGUAGES = {"sh": "bash", "python": "python", "json": "json", "toml": "toml", "html": "html"}
+_WORD = re.compile(r"(?<!\S)(?=\S{2,28}(?!\S))[^\s<>]*-[^\s<>]*(?!\S)")
+"""A word of code that a browser would break at a hyphen."""
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|px|s|ms|min|h|bits?|bytes|KB|MB|GB|°|×)(?![\w]))")
+"""The space between a number and its unit, where a line does not break."""
 _SCHEMES = ("chapter", "term", "docs")
 
 
@@ -51,12 +55,14 @@ class Renderer:
         glossary: terms that are linked where they first occur.
         number: function from the name and the format of a number to its text.
         language: language of the chapter.
+        is_own: True if the figures show what the reader has, which `moue learn` does.
     """
 
     links: Links
     glossary: Glossary
     number: Callable[[str, str], str]
     language: str = "en"
+    is_own: bool = False
     _linked: set[str] = field(default_factory=set)
     _headings: int = 0
 
@@ -164,7 +170,11 @@ class Renderer:
 
 
 def _plain(text: str) -> Token:
-    return Token("text", "", 0, content=text)
+    return Token("text", "", 0, content=_UNIT.sub("\u00a0", text))
+
+
+def _whole(match: re.Match[str]) -> str:
+    return f'<span class="whole">{match[0]}</span>'
 
 
 def _html(text: str) -> Token:
@@ -181,6 +191,10 @@ def code(text: str, language: str) -> str:
 
 
 class _HTML(RendererHTML):
+    def code_inline(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        """Return the HTML of code in a text; short words such as `--lang` have no line break."""
+        return f"<code>{_WORD.sub(_whole, escape(tokens[idx].content))}</code>"
+
     def fence(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         """Return the HTML of fenced code."""
         token = tokens[idx]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from moue.i18n.catalog import translations
 from moue.i18n.translate import translate_output
@@ -30,6 +31,10 @@ from moue.learn.markdown import Links, Renderer, code
 from moue.learn.questions import questions
 from moue.learn.source_code import lines_of
 from moue.learn.tutorial_table import of_chapter
+
+_ELSEWHERE = re.compile(r"[^.。]*`moue learn`[^.。]*[.。]")
+"""The sentence of a caption that says what the figure shows with `moue learn`."""
+_PLACEHOLDER = re.compile(r"\{(…|n)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,8 @@ def page_html(content: str, title: str, place: Place, **values: object) -> str:
 
 def _renderer(place: Place) -> Renderer:
     links = Links(place.chapter, place.docs, place.glossary, course.find)
-    return Renderer(links, glossary(place.language), place.number, place.language)
+    is_own = place.answers == "server"
+    return Renderer(links, glossary(place.language), place.number, place.language, is_own)
 
 
 def _section(section: Section, renderer: Renderer, language: Language) -> dict[str, object]:
@@ -135,13 +141,15 @@ def _block(block: Block, renderer: Renderer, macros: Any) -> str:
             html = renderer.render(text)
             return f'<div class="heart">{html}</div>' if heart else html
         case Figure(name, params, caption):
+            if renderer.is_own:
+                caption = _ELSEWHERE.sub("", caption)
             return str(macros.figure(name, json.dumps(params), Markup(renderer.render(caption))))
         case Do():
             code_html = Markup(code(block.code, block.language))
             printed = block.expected
             if block.language == "sh":
                 printed = translate_output(printed, renderer.language)
-            expected = Markup(code(printed, "text"))
+            expected = Markup(_with_gaps(code(printed, "text"), renderer.language))
             return str(macros.do(block, Markup(renderer.render(block.text)), code_html, expected))
         case Exercise(question, answer):
             texts = (Markup(renderer.render(text)) for text in (question, answer))
@@ -149,6 +157,16 @@ def _block(block: Block, renderer: Renderer, macros: Any) -> str:
         case Excerpt():
             lines = lines_of(block)
             return str(macros.excerpt(lines, block, Markup(code(lines.text, "python"))))
+
+
+def _with_gaps(html: str, language: str) -> str:
+    """Return expected output with its placeholders `{…}` and `{n}` marked as values that vary."""
+    title = escape(translations(language).gettext("This value is another one on your machine."))
+
+    def mark(match: re.Match[str]) -> str:
+        return f'<span class="varies" title="{title}">{match[1]}</span>'
+
+    return _PLACEHOLDER.sub(mark, html)
 
 
 @cache

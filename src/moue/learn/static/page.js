@@ -49,6 +49,7 @@ function followReading() {
     bar?.style.setProperty("--read", String(room > 0 ? Math.min(1, scrollY / room) : 1));
     const at = sections.filter((one) => one.getBoundingClientRect().top < 120).at(-1);
     const end = room > 0 && scrollY >= room - 2 ? sections.at(-1) : at;
+    if (!end && scrollY < 8) document.querySelector(".toc ol")?.scrollTo({ left: 0 });
     for (const [href, link] of links) {
       const current = href === `#${end?.dataset.block}`;
       if (current === link.hasAttribute("aria-current")) continue;

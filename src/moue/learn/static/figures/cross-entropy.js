@@ -61,18 +61,20 @@ export async function mount(element, context) {
     return row.map((v) => v / sum);
   }
 
-  /** @param {number} i */
+  /** How a mouth was predicted, with the prediction: a good model has several that are sure and right. @param {number} i */
   function kind(i) {
     const row = probabilities(i);
-    const right_ = row.indexOf(Math.max(...row)) === data.targets[i];
-    return right_ ? (Math.max(...row) > 0.8 ? t("sure and right") : t("unsure and right")) : Math.max(...row) > 0.8 ? t("sure and wrong") : t("unsure and wrong");
+    const most = Math.max(...row);
+    const at = row.indexOf(most);
+    const word = at === data.targets[i] ? (most > 0.8 ? t("sure and right") : t("unsure and right")) : most > 0.8 ? t("sure and wrong") : t("unsure and wrong");
+    return t("{word}: {label} {share}", { word, label: labels[at], share: percent(most, most > 0.99 ? 2 : 0) });
   }
 
   /** @param {Chart} c */
   function paintBars(c) {
     const width = Math.min(64, (c.right - c.left) / count - 12);
     c.show(p.map((v, i) => s("rect", { class: i === target ? "mf-bar-now" : "mf-bar-done", x: c.px(i + 0.5) - width / 2, y: c.py(v), width, height: Math.max(0, c.bottom - c.py(v)) })),
-      p.map((v, i) => s("text", { class: v > 0.85 ? "mf-inverse" : "mf-axis", x: c.px(i + 0.5), y: v > 0.85 ? c.py(v) + 24 : c.py(v) - 10, "text-anchor": "middle" }, percent(v, 1))));
+      p.map((v, i) => s("text", { class: v > 0.85 && i === target ? "mf-inverse" : "mf-axis", x: c.px(i + 0.5), y: v > 0.85 ? c.py(v) + 24 : c.py(v) - 10, "text-anchor": "middle" }, percent(v, 1))));
   }
 
   /** @param {Chart} c */

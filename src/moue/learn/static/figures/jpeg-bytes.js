@@ -32,7 +32,7 @@ export async function mount(element, context) {
   const note = h("p", { class: "mf-note" });
   f.stage.append(h("div", { class: "mf-stack" }, h("div", {}, h("p", { class: "mf-title" }, t("Segments"), " ", h("small", {}, t("choose one; hatched: cut off"))), strip, legend([[0, t("picture")], [1, t("information")], [2, t("tables")], [3, t("start and end")]])), h("div", {}, title, bytes)),
     h("div", {}, h("p", { class: "mf-title" }, t("What the browser shows")), picture, note));
-  const length = slider({ label: t("Bytes kept"), min: 1, max: 100, step: 1, value: 100, format: (v) => `${v} %`, onInput: (v) => { cut = v; update(); } });
+  const length = slider({ label: t("Bytes kept"), min: 1, max: 100, step: 1, value: 100, format: (v) => percent(v / 100), onInput: (v) => { cut = v; update(); } });
   const id = newId();
   const own = h("input", { type: "file", id, accept: "image/jpeg", onchange: async () => {
     const chosenFile = own.files?.[0];

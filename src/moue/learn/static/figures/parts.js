@@ -35,6 +35,7 @@ function addStyles() {
  */
 export async function texts(lang, name) {
   const chinese = lang.startsWith("zh");
+  gap = chinese ? "" : "\u00a0";
   await addStyles();
   const words = chinese ? { ...common, ...(await import(`./zh/${name}.js`)).default } : {};
   /** @param {string} text @param {Record<string, any>} [values] */
@@ -56,11 +57,14 @@ export async function texts(lang, name) {
 export const fixed = (value, digits) =>
   Number.isFinite(value) ? (Math.abs(value) >= 1e5 ? value.toExponential(1) : value.toFixed(digits)).replace("-", "−") : "∞";
 
-/** @param {number} share from 0 to 1 @param {number} [digits] */
-export const percent = (share, digits = 0) => `${(100 * share).toFixed(digits)} %`;
+/** What stands before a percent sign: a space that does not break, and nothing in Chinese. */
+let gap = "\u00a0";
 
-/** @param {number} value whole number; thin spaces separate thousands */
-export const whole = (value) => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+/** @param {number} share from 0 to 1 @param {number} [digits] */
+export const percent = (share, digits = 0) => `${(100 * share).toFixed(digits)}${gap}%`;
+
+/** @param {number} value whole number; commas separate thousands */
+export const whole = (value) => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
 
 /**
  * Build the frame of a figure: a stage, controls, a live summary, and a table of the numbers.

@@ -45,8 +45,13 @@ async function load(src, signal) {
 /** @param {any} item @param {boolean} ready @param {number} side @param {boolean} chosen */
 export function pictureCell(item, ready, side, chosen) {
   return html`<${Thumb} item=${item} ready=${ready} side=${side} /><${Check} chosen=${chosen} />
-    <span class="cell-line">${item.dropped ? html`<span>${translate(item.reason_title) || item.dropped}</span>`
-      : html`<span>${item.faces ? `${item.width ?? "?"} × ${item.height ?? "?"}` : t("no face")}</span>`}</span>`;
+    <span class="cell-line" title=${cellTitle(item)}>${item.dropped ? html`<span>${translate(item.reason_title) || item.dropped}</span>`
+      : html`<span>${item.name}</span>${!item.faces && html`<span>${t("no face")}</span>`}`}</span>`;
+}
+
+/** The name and the size of a picture. @param {any} item */
+function cellTitle(item) {
+  return item.width && item.height ? `${item.name}, ${item.width} × ${item.height}` : item.name;
 }
 
 /** @param {any} item @param {boolean} ready @param {number} side @param {boolean} chosen */

@@ -19,6 +19,7 @@ export default {
   "Target": "目标",
   "Gradient of cross-entropy": "交叉熵的梯度",
   "Gradient of squared error": "平方误差的梯度",
+  "{word}: {label} {share}": "{word}：{label} {share}",
   "sure and right": "确信且正确",
   "unsure and right": "犹豫但正确",
   "sure and wrong": "确信但错误",

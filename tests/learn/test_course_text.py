@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from moue.i18n.translate import translate_output
 from moue.learn import course
 from moue.learn.blocks import LANGUAGES, Do, Exercise, Figure, Prose
-from moue.learn.page_html import Place, contents_html
+from moue.learn.page_html import Place, chapter_html, contents_html
 from moue.learn.questions import questions
 
 QUESTIONS = Path(__file__).parent / "questions"
@@ -112,3 +114,31 @@ def test_the_contents_show_each_question_with_a_link_to_its_answer(language):
     for one in questions(language).questions:
         assert f"<summary>{one.ask}</summary>" in html
         assert f'href="{one.chapter}#{one.section}"' in html
+
+
+@pytest.mark.parametrize("name", course.names())
+def test_the_output_of_a_command_is_chinese_in_a_chinese_chapter(name):
+    blocks = course.chapter(name, "zh").blocks()
+    for block in blocks:
+        if isinstance(block, Do) and block.language == "sh":
+            for line in translate_output(block.expected, "zh").split("\n"):
+                assert not re.search("[a-z]{2,} [a-z]{2,}", line), line
+
+
+def test_values_that_vary_are_marked_and_short_words_do_not_break():
+    page = chapter_html(course.chapter("10-optimizer", "en"), place("en"))
+    assert "{n}" not in page
+    assert "{…}" not in page
+    assert page.count('class="varies"') >= 6
+    page = chapter_html(course.chapter("01-whole-way", "en"), place("en"))
+    assert '<span class="whole">--as-tutorial</span>' in page
+    assert "\u00a0%" in page
+    assert not re.search(r"\d %", re.sub(r"<[^>]*>", "", page))
+
+
+def test_a_caption_mentions_moue_learn_only_on_the_website():
+    own = place("en")
+    website = dataclasses.replace(own, answers="files")
+    chapter = course.chapter("04-cascade", "en")
+    assert "it is your own picture" in chapter_html(chapter, website)
+    assert "it is your own picture" not in chapter_html(chapter, own)

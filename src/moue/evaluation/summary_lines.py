@@ -29,10 +29,7 @@ def conclusion(
         curves: robustness of the model; empty if it was not measured.
         comparison_notes: lines that are printed before the comparison.
     """
-    share = result.accuracy
-    low, high = share.interval or (0.0, 1.0)
-    text = f"{split} accuracy {share.value:.1%} ({low:.1%} to {high:.1%}, {share.count} pictures)"
-    notes = [text + _macro_f1(result) + _not_tested(result)]
+    notes = ["; ".join([_scores(split, result), *_not_tested(result)])]
     tested = missing(result.labels, result.untested)
     notes += untested_words(split, result.untested, tested)
     if split != "test":
@@ -56,20 +53,34 @@ def conclusion(
     return notes
 
 
-def _macro_f1(result: Evaluation) -> str:
-    """Return the macro-F1 and the number of its labels as text; empty if one label was tested."""
-    count, tested = len(result.labels), len(result.labels) - len(result.untested)
-    if result.macro_f1 is None or (tested == 1 and count > 1):
-        return ""
-    over = f" over {tested} of {count} labels" if tested < count else ""
-    return f", macro-F1 {result.macro_f1:.3f}{over}"
+def _scores(split: str, result: Evaluation) -> str:
+    """Return the accuracy and the macro-F1 as text; no macro-F1 if one label of several was tested.
+
+    Each form is one text, since a catalog translates whole texts.
+    """
+    share, macro = result.accuracy, result.macro_f1
+    low, high = share.interval or (0.0, 1.0)
+    value, interval, count = f"{share.value:.1%}", f"{low:.1%} to {high:.1%}", share.count
+    labels, tested = len(result.labels), len(result.labels) - len(result.untested)
+    if macro is None or (tested == 1 and labels > 1):
+        return f"{split} accuracy {value} ({interval}, {count} pictures)"
+    f1 = f"{macro:.3f}"
+    if tested == labels:
+        return f"{split} accuracy {value} ({interval}, {count} pictures), macro-F1 {f1}"
+    return (
+        f"{split} accuracy {value} ({interval}, {count} pictures), "
+        f"macro-F1 {f1} over {tested} of {labels} labels"
+    )
 
 
-def _not_tested(result: Evaluation) -> str:
+def _not_tested(result: Evaluation) -> list[str]:
+    """Return a text that names the labels without test pictures, if there are any."""
     if not result.untested or not result.accuracy.count:
-        return ""
-    verb = "was" if len(result.untested) == 1 else "were"
-    return f"; {one_of(result.untested, 'and')} {verb} not tested"
+        return []
+    names = one_of(result.untested, "and")
+    if len(result.untested) == 1:
+        return [f"{names} was not tested"]
+    return [f"{names} were not tested"]
 
 
 def _compared(found: Comparison) -> list[str]:

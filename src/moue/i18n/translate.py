@@ -20,8 +20,9 @@ _DEPTH = 4
 """Maximum depth of messages that contain messages."""
 _CLEAR = 9
 """Number of letters from which a template is recognised around values of several words."""
+_RANGE = re.compile(r"((?:[\d.,+−-]+|\{n\})%?) to ((?:[\d.,+−-]+|\{n\})%?)")
 _LIST = re.compile(r"(\w+(?:, \w+)*) (and|or) (\w+)")
-_CONJUNCTIONS = {"and": "和", "or": "或"}
+_CONJUNCTIONS = {"and": " 和 ", "or": " 或 "}
 """Lists of names, such as `none, pout or open`."""
 _PARTS = (("; ", "；"), (": ", "："))
 """Signs between the parts of a message that no template matches as a whole."""
@@ -98,6 +99,11 @@ def _translated_line(line: str, to: str) -> str:
 
 
 def _translated(text: str, to: str, depth: int) -> str:
+    if text not in catalog.messages(to) and "; " in text and depth:
+        # A value of a template may contain the sign, so complete parts are looked up first.
+        parts = [_whole(part, to, depth - 1) for part in text.split("; ")]
+        if None not in parts:
+            return "；".join(filter(None, parts))
     whole = _whole(text, to, depth)
     if whole is not None:
         return whole
@@ -149,6 +155,8 @@ def _value(text: str, to: str, depth: int) -> str:
     """Translate a value that is a message itself or a list; keep names, paths and numbers."""
     if match := _LIST.fullmatch(text):
         return "、".join(match[1].split(", ")) + _CONJUNCTIONS[match[2]] + match[3]
+    if match := _RANGE.fullmatch(text):
+        return f"{match[1]} 到 {match[2]}"
     return _translated(text, to, depth) if " " in text.strip() else text
 
 

@@ -101,9 +101,9 @@ def _translated_line(line: str, to: str) -> str:
 def _translated(text: str, to: str, depth: int) -> str:
     if text not in catalog.messages(to) and "; " in text and depth:
         # A value of a template may contain the sign, so complete parts are looked up first.
-        parts = [_whole(part, to, depth - 1) for part in text.split("; ")]
-        if None not in parts:
-            return "；".join(filter(None, parts))
+        found = [_whole(part, to, depth - 1) for part in text.split("; ")]
+        if None not in found:
+            return "；".join(filter(None, found))
     whole = _whole(text, to, depth)
     if whole is not None:
         return whole
@@ -111,9 +111,9 @@ def _translated(text: str, to: str, depth: int) -> str:
         parts = text.split(sign)
         if len(parts) > 1:
             first = _translated(parts[0], to, depth - 1)
-            found = [first, *(_following(p, sign, to, depth - 1) for p in parts[1:])]
-            if found != parts:
-                return replacement.join(found)
+            translated = [first, *(_following(p, sign, to, depth - 1) for p in parts[1:])]
+            if translated != parts:
+                return replacement.join(translated)
     return text
 
 

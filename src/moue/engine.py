@@ -41,7 +41,8 @@ class Engine(Protocol):
         function ran in this process, after the results of the earlier items.
 
         Args:
-            function: picklable module-level function, or a partial of one.
+            function: picklable module-level function, a partial of one, or a
+                `parallel.TaskFunction`.
             items: arguments of the function; the iterable may be endless.
             total: expected number of items.
             on_crash: function from an item that crashed its worker process to the result of that

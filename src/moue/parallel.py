@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import resource_tracker
 from multiprocessing.context import SpawnContext, SpawnProcess
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from moue.errors import MissingGuard
 from moue.memory_budget import TooHeavyForWorker, share_among
@@ -227,6 +227,19 @@ def _quiet() -> Iterator[None]:
             del os.environ["PYTHONWARNINGS"]
         else:
             os.environ["PYTHONWARNINGS"] = before
+
+
+@runtime_checkable
+class TaskFunction(Protocol):
+    """A function of `Engine.map` that also completes the results of a task: of many items."""
+
+    def __call__(self, item: Any, /) -> Any:
+        """Return the result of one item."""
+        ...
+
+    def finish(self, results: list[Any]) -> list[Any]:
+        """Return the completed results of one task of a cluster; called on the node."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

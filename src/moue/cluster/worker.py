@@ -11,7 +11,7 @@ from typing import Any
 from moue.cluster.node_check import Installation, Seen, problems
 from moue.errors import ClusterError
 from moue.memory_budget import share_among
-from moue.parallel import apply_to_items
+from moue.parallel import TaskFunction, apply_to_items
 
 _functions: dict[str, Callable[[Any], Any]] = {}
 """The function of the current call of `RayEngine.map`, by its key."""
@@ -52,7 +52,8 @@ def work(key: str, shared: list[Any], items: list[Any]) -> list[Any]:
         function = _received(shared[0])
         _functions.clear()
         _functions[key] = function
-    return apply_to_items(function, items)
+    results = apply_to_items(function, items)
+    return function.finish(results) if isinstance(function, TaskFunction) else results
 
 
 def _received(reference: Any) -> Callable[[Any], Any]:

@@ -25,6 +25,7 @@ from moue.workspace.conditions import CONVERTED, TO_CONVERT
 from moue.workspace.context import Context
 from moue.workspace.owned_files import damaged
 from moue.workspace.provenance import collected_roots
+from moue.workspace.queries import is_dropped
 from moue.workspace.stages import CRASHED, PixelResult, PixelStage, set_dropped
 
 
@@ -141,12 +142,14 @@ def convert_stage(context: Context, notes: list[str]) -> PixelStage[ConvertJob, 
     settings = context.config.get(ConvertSettings)
 
     def save(result: ConvertResult) -> Sequence[str]:
-        sample = catalog.sample(result.name)
         values = {name: getattr(result, name) for name in ("format", "width", "height", "phash")}
         catalog.update_sample(result.name, **values)
-        set_dropped(catalog, sample, result.reason, "convert", result.detail)
-        if result.note:
-            notes.append(f"{sample.source}: {result.note}")
+        # Most pictures neither were nor are dropped, and reading a whole sample is slow.
+        if result.reason or result.note or is_dropped(catalog, result.name):
+            sample = catalog.sample(result.name)
+            set_dropped(catalog, sample, result.reason, "convert", result.detail)
+            if result.note:
+                notes.append(f"{sample.source}: {result.note}")
         # A missing file may be on a disk that is not mounted, and a crash may have come from full
         # memory, so the next call tries again.
         return () if result.reason in ("missing", "crashed") else ("convert",)

@@ -166,10 +166,11 @@ class Catalog(Database):
 
     def put_fingerprint(self, name: str, fingerprint: Fingerprint | None) -> None:
         """Store the fingerprint of a sample; None deletes it."""
-        self._db.execute("DELETE FROM fingerprints WHERE name = ?", [name])
-        if fingerprint is not None:
+        if fingerprint is None:
+            self._db.execute("DELETE FROM fingerprints WHERE name = ?", [name])
+        else:
             row = [name, *row_mapping.fingerprint_columns(fingerprint)]
-            self._db.execute("INSERT INTO fingerprints VALUES (?, ?, ?)", row)
+            self._db.execute("INSERT OR REPLACE INTO fingerprints VALUES (?, ?, ?)", row)
 
     def fingerprint(self, name: str) -> Fingerprint | None:
         """Return the fingerprint of a sample; None if it has no fingerprint."""
@@ -203,13 +204,7 @@ class Catalog(Database):
     # steps
 
     def mark_done(self, stage: str, key: str, names: Iterable[str]) -> None:
-        """Record that a pixel stage has processed samples.
-
-        Args:
-            stage: name of the stage.
-            key: fingerprint of the settings of the stage.
-            names: names of the samples.
-        """
+        """Record that a pixel stage has processed samples with the settings of `key`."""
         self._db.executemany(
             "INSERT INTO steps VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET key = excluded.key",
             ((name, stage, key) for name in names),

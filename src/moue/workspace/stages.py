@@ -8,6 +8,7 @@ again.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -86,8 +87,7 @@ class PixelStage(Generic[Job, Result]):
                 staged = (file for result in batch for file in result.files)
                 publish(catalog, [context.workspace.from_nodes(file) for file in staged])
                 with catalog.transaction():
-                    for result in batch:
-                        self._save(context, result)
+                    self._save(context, batch)
                 done += len(batch)
         if engine.is_remote:  # a lost node leaves the part files of its unfinished jobs
             context.workspace.remove_parts()
@@ -104,15 +104,19 @@ class PixelStage(Generic[Job, Result]):
             result = self.work(job)
             publish(context.catalog, result.files)
             with context.catalog.transaction():
-                self._save(context, result)
+                self._save(context, [result])
 
-    def _save(self, context: Context, result: Result) -> None:
-        if result.error is not None:
-            context.progress.say(f"{result.name}: {result.error}; run `moue convert` to retry")
-            context.catalog.forget_steps(result.name)
-            return
-        for step in self.save(result):
-            context.catalog.mark_done(step, self.key, [result.name])
+    def _save(self, context: Context, batch: list[Result]) -> None:
+        finished: defaultdict[str, list[str]] = defaultdict(list)
+        for result in batch:
+            if result.error is not None:
+                context.progress.say(f"{result.name}: {result.error}; run `moue convert` to retry")
+                context.catalog.forget_steps(result.name)
+                continue
+            for step in self.save(result):
+                finished[step].append(result.name)
+        for step, names in finished.items():
+            context.catalog.mark_done(step, self.key, names)
 
 
 def set_dropped(

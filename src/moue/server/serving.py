@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -89,6 +90,7 @@ def _run(
     log.write("start", address=address, model=identity.name, sha256=identity.sha256,
               workers=service.config.workers)  # fmt: skip
     opened(address)
+    gc.freeze()  # the collector does not walk through the libraries during a request
     _Server(config).run(sockets=[listener])
     log.write("stop")
 

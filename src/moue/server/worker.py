@@ -7,6 +7,7 @@ the server closes the connection.
 from __future__ import annotations
 
 import dataclasses
+import gc
 import signal
 import socket
 import time
@@ -62,6 +63,7 @@ def _load(config: WorkerConfig) -> Worker | str:
             warnings.simplefilter("ignore")  # the server has shown the warnings already
             worker = Worker(config, get_predictor(config.predictor))
         worker.warm_up()
+        gc.freeze()  # the collector does not walk through the libraries during a prediction
     except (MoueError, OSError) as error:
         return str(error)
     except MemoryError:

@@ -14,7 +14,7 @@ GROUP_BYTES, GROUP_ROWS = 64 << 20, 5000
 """Maximum size of the rows that a writer keeps in memory, and their maximum number."""
 SHARD_BYTES = 512 << 20
 """Size from which a writer begins another file."""
-_BATCH_ROWS, _MERGED_ROWS = 64, 500_000
+_BATCH_ROWS, _MERGED_ROWS = 64, 200_000
 
 
 def pyarrow() -> Any:

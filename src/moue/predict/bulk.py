@@ -1,7 +1,7 @@
 """Predict a list of any length into one Parquet file, in parts that survive a kill.
 
 Each part has the results of the same number of rows of the list. A part appears when it is
-complete, so a repeated call goes on after the last part. At the end, the parts become one file.
+complete, so a repeated call continues after the last part. At the end, the parts become one file.
 """
 
 from __future__ import annotations

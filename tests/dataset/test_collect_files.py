@@ -144,4 +144,4 @@ def test_label_files_of_other_tools_are_named(take, raw, name):
     (raw / name).parent.mkdir(exist_ok=True)
     (raw / name).write_text("0 0.5 0.5 0.2 0.2\n")
     (note,) = take(raw).notes
-    assert f"labels in {raw / name} were not read; `moue label --csv` reads a CSV file" in note
+    assert f"{raw / name}: no labels are read here; `moue label --csv`" in note

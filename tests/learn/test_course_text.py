@@ -142,3 +142,18 @@ def test_a_caption_mentions_moue_learn_only_on_the_website():
     chapter = course.chapter("04-cascade", "en")
     assert "it is your own picture" in chapter_html(chapter, website)
     assert "it is your own picture" not in chapter_html(chapter, own)
+
+
+@pytest.mark.parametrize("name", course.names())
+def test_each_block_to_do_states_its_time(name):
+    chapter = course.chapter(name, "en")
+    blocks = [block for block in chapter.blocks() if isinstance(block, Do)]
+    for block, command in zip(blocks, chapter.commands, strict=True):
+        assert command.seconds >= 1
+        if block.language == "sh":
+            assert command.run.startswith(block.code.splitlines()[0][:60])
+        else:
+            assert command.run.startswith("python: ")
+    page = chapter_html(chapter, place("en"))
+    assert page.count("It prints, after about") == len(blocks)
+    assert course.chapter(name, "zh").commands == chapter.commands

@@ -11,7 +11,7 @@ from moue import pipeline
 from moue.cli import output
 from moue.cli.console import print_summary
 from moue.cli.model_options import BUT_LICENCE
-from moue.cli.next_steps import ending, names_of_tutorial
+from moue.cli.next_steps import ending, names_of_tutorial, near
 from moue.cli.options import ALL, LABELS_FROM_FOLDERS, PATH, CommonOptions, common
 from moue.config import KEPT, SECTIONS
 from moue.dataset.collect.collect_files import CollectSettings
@@ -117,5 +117,10 @@ def demo(call: CommonOptions, folder: Path) -> None:
     Example: moue demo /tmp/moue-demo
     """
     raw = make_raw_folder(folder / "raw")
+    if not call.json:
+        output.line(
+            f"{near(raw)} has the typical faults of web pictures on purpose, so the notes below "
+            "name damaged files, animations, duplicates and files without a label"
+        )
     place = call.at(folder / "workspace")
     _run(place, (raw,), raw / "labels.csv")

@@ -128,7 +128,7 @@ def convert(context: Context) -> Summary:
     done = convert_stage(context, notes).run(context)
     dropped = catalog.count("samples", "dropped", decided_by="convert")
     counts = {"converted": catalog.total(CONVERTED)} | dropped
-    notes = shortened(notes, "animations, raw files and unusual bit depths", 10)
+    notes = shortened(notes, "animations, raw files and unusual bit depths", 3)
     return Summary(stage="convert", done=done, counts=counts, notes=notes)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -71,7 +71,8 @@ def chapter_html(chapter: Chapter, place: Place) -> str:
     index = names.index(chapter.name)
     around = [names[i] if 0 <= i < len(names) else None for i in (index - 1, index + 1)]
     before, after = (course.chapter(n, place.language) if n else None for n in around)
-    sections = [_section(section, renderer, place.language) for section in chapter.sections]
+    seconds = _seconds(chapter)
+    sections = [_section(s, renderer, place.language, seconds) for s in chapter.sections]
     rows = [
         (row, Markup(renderer.inline(row.zh if place.language == "zh" else row.en)))
         for row in of_chapter(chapter.name)
@@ -121,20 +122,30 @@ def _renderer(place: Place) -> Renderer:
     return Renderer(links, glossary(place.language), place.number, place.language, is_own)
 
 
-def _section(section: Section, renderer: Renderer, language: Language) -> dict[str, object]:
+def _seconds(chapter: Chapter) -> dict[int, float]:
+    """Return the duration of each block to do, by the id of the block."""
+    blocks = [block for block in chapter.blocks() if isinstance(block, Do)]
+    pairs = zip(blocks, chapter.commands, strict=True)
+    return {id(block): command.seconds for block, command in pairs}
+
+
+def _section(
+    section: Section, renderer: Renderer, language: Language, seconds: Mapping[int, float]
+) -> dict[str, object]:
     macros: Any = _environment(language).get_template("blocks.html").module
-    parts = [_block(block, renderer, macros) for block in section.blocks]
+    parts = [_block(b, renderer, macros, seconds.get(id(b), 0)) for b in section.blocks]
     title = Markup(renderer.inline(section.title))
     return {"id": section.id, "title": title, "html": Markup("".join(parts))}
 
 
-def _block(block: Block, renderer: Renderer, macros: Any) -> str:
+def _block(block: Block, renderer: Renderer, macros: Any, seconds: float) -> str:
     """Return the HTML of a block.
 
     Args:
         block: a block of a chapter.
         renderer: renderer of the chapter.
         macros: macros of the template `blocks.html`.
+        seconds: duration of a block to do.
     """
     match block:
         case Prose(text, heart):
@@ -150,7 +161,9 @@ def _block(block: Block, renderer: Renderer, macros: Any) -> str:
             if block.language == "sh":
                 printed = translate_output(printed, renderer.language)
             expected = Markup(_with_gaps(code(printed, "text"), renderer.language))
-            return str(macros.do(block, Markup(renderer.render(block.text)), code_html, expected))
+            time = _duration(seconds, renderer.language)
+            text = Markup(renderer.render(block.text))
+            return str(macros.do(block, text, code_html, expected, time))
         case Exercise(question, answer):
             texts = (Markup(renderer.render(text)) for text in (question, answer))
             return str(macros.exercise(*texts))
@@ -180,7 +193,7 @@ def _environment(language: Language) -> Environment:
     return environment
 
 
-def _duration(seconds: float, language: Language) -> str:
+def _duration(seconds: float, language: str) -> str:
     """Return a duration in words, such as `4 s` or `3 min`."""
     _ = translations(language).gettext
     if seconds < 90:

@@ -114,7 +114,8 @@ def _collect_files(
     labels = [str(path) for path in pictures if path.suffix.lower() in _LABEL_SUFFIXES]
     if labels:
         summary.notes.append(
-            f"labels in {first_names(labels)} were not read; `moue label --csv` reads a CSV file"
+            f"{first_names(labels)}: no labels are read here; `moue label --csv` and "
+            "`moue run --labels` read a CSV file"
         )
     if not pictures and not videos:
         why = "".join(f"; {note}" for note in summary.notes)

@@ -49,11 +49,10 @@ def test_a_format_agrees_with_python(predictor: AnyPredictor, tmp_path: Path, fo
     required(CONVERTERS[form])
     report = formats.export_format(predictor, tmp_path / form, form)
     assert report["executed"] == (form != "coreml" or sys.platform == "darwin")
-    if not report["executed"]:
-        return
     assert all(row["largest_difference"] < 1e-3 for row in report["networks"].values())
-    assert report["different_labels"] == 0
-    assert report["accuracy"]["different_labels"] == 0
+    if report["executed"]:
+        assert report["different_labels"] == 0
+        assert report["accuracy"]["different_labels"] == 0
 
 
 @pytest.mark.usefixtures("some")
@@ -71,12 +70,12 @@ def test_int8_makes_the_classifier_smaller(predictor: AnyPredictor, tmp_path: Pa
 
 
 @pytest.mark.usefixtures("some")
-@pytest.mark.parametrize("form", ["litert", "ncnn"])
+@pytest.mark.parametrize("form", ["litert", "coreml", "ncnn"])
 def test_a_classifier_with_the_face_mesh_agrees_with_python(tmp_path: Path, form: Format):
     required(CONVERTERS[form])
     report = formats.export_format(Predictor.load("free"), tmp_path / form, form)
     assert report["networks"].keys() == {CLASSIFIER, "blazeface", "mesh"}
-    assert report["different_labels"] == 0
+    assert all(row["largest_difference"] < 1e-3 for row in report["networks"].values())
 
 
 def test_a_network_that_a_converter_cannot_read_is_named(tmp_path: Path):

@@ -47,7 +47,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 def fake_converter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A function that replaces ncnn by a converter which runs ONNX, with a change of its own."""
 
-    def use(change: str = "array", result: str = "run") -> None:
+    def use(change: str = "array", result: str = "'', run") -> None:
         folder = tmp_path / "converters"
         folder.mkdir()
         shutil.copy(run_networks.SCRIPT, folder / "run.py")
@@ -134,15 +134,30 @@ def test_probabilities_that_are_no_numbers_are_refused(
 def test_a_format_that_cannot_run_here_is_reported(
     predictor: AnyPredictor, tmp_path: Path, fake_converter
 ):
-    fake_converter(result="'runs only on the moon'")
+    fake_converter(result="'runs only on the moon', None")
     report = formats.export_format(predictor, tmp_path / "new", "ncnn")
     assert report["executed"] is False
     assert report["reason"] == "runs only on the moon"
     assert report["accuracy"] is None
     assert {row["largest_difference"] for row in report["networks"].values()} == {None}
     lines = summary_lines(report)
-    assert lines[-1] == "not compared with Python: runs only on the moon"
+    assert lines[-1] == "not executed: runs only on the moon"
     assert lines[0] == "classifier: converted, not executed"
+
+
+@pytest.mark.usefixtures("few")
+def test_what_a_format_would_compute_is_compared(
+    predictor: AnyPredictor, tmp_path: Path, fake_converter
+):
+    fake_converter(result="'runs only on the moon', run")
+    report = formats.export_format(predictor, tmp_path / "new", "ncnn")
+    assert report["executed"] is False
+    assert report["accuracy"] is None
+    for row in report["networks"].values():
+        assert row["vectors"] == 3
+        assert row["largest_difference"] == 0
+        assert row["format_ms"] is None
+    assert "not executed; the saved program" in summary_lines(report)[0]
 
 
 @pytest.mark.usefixtures("few")

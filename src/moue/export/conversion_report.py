@@ -78,23 +78,22 @@ def conversion_report(
 
 def _network(name: str, expected: Outputs, actual: Outputs) -> dict[str, Any]:
     row: dict[str, Any] = {
-        "vectors": len(expected.vectors),
+        "vectors": len(actual.vectors),
         "largest_difference": None,
         "differences": {},
         "python_ms": _milliseconds(expected),
-        "format_ms": None,
+        "format_ms": None if actual.reason else _milliseconds(actual),
     }
-    if actual.reason:
+    if not actual.vectors:
         return row
+    pairs = list(zip(expected.vectors, actual.vectors, strict=False))
     for output in actual.vectors[0]:
-        pairs = zip(expected.vectors, actual.vectors, strict=True)
         row["differences"][output] = max(
             float(np.abs(one[output] - _in_shape(other[output], one[output].shape)).max())
             for one, other in pairs
         )
     shown = [PROBABILITIES] if name == CLASSIFIER else list(row["differences"])
     row["largest_difference"] = max(row["differences"][output] for output in shown)
-    row["format_ms"] = _milliseconds(actual)
     return row
 
 
@@ -141,15 +140,21 @@ def summary_lines(report: Mapping[str, Any]) -> list[str]:
     """Return the lines of a report that the command prints."""
     lines = []
     for name, row in report["networks"].items():
-        if not report["executed"]:
+        if row["largest_difference"] is None:
             lines.append(f"{name}: converted, not executed")
+            continue
+        if not report["executed"]:
+            lines.append(
+                f"{name}: converted, not executed; the saved program, computed with numpy, differs "
+                f"by at most {row['largest_difference']:.1e} on {row['vectors']} vectors"
+            )
             continue
         lines.append(
             f"{name}: differs by at most {row['largest_difference']:.1e} on {row['vectors']} "
             f"vectors; {row['format_ms']:.2f} ms, in Python {row['python_ms']:.2f} ms"
         )
     if not report["executed"]:
-        return [*lines, f"not compared with Python: {report['reason']}"]
+        return [*lines, f"not executed: {report['reason']}"]
     lines.append(f"{report['different_labels']} labels of the vectors differ from Python")
     accuracy = report["accuracy"]
     if accuracy is not None:

@@ -144,7 +144,7 @@ def _inputs(crops: LabelledCrops, sides: dict[str, int] | None) -> list[npt.NDAr
 def _check(form: Format, report: dict[str, Any]) -> None:
     """Check the probabilities of a float32 classifier, and the accuracy of an int8 classifier."""
     row, accuracy = report["networks"][CLASSIFIER], report["accuracy"]
-    if not report["executed"]:
+    if not row["vectors"]:
         return
     if report["precision"] == FLOAT32:
         if not row["largest_difference"] <= TOLERANCE:

@@ -50,9 +50,10 @@ class Outputs:
     """The outputs of a network.
 
     Attributes:
-        vectors: outputs of each test vector by name.
+        vectors: outputs of each test vector by name; of a network that was not executed, those of
+            the first vectors, computed in another way.
         labelled: outputs of each crop with a label by name.
-        seconds: time of each test vector; empty if the network was not executed.
+        seconds: time of each of these vectors.
         reason: reason why the network was not executed; empty if it was.
     """
 
@@ -116,7 +117,7 @@ def run_converter(
         run_script(python, SCRIPT, converter.module, model, inputs, out, results)
     except ExportError as error:
         raise ExportError(f"{network.name}: {error}") from error
-    return _read(results, network)
+    return _read(results)
 
 
 def input_of(content: bytes) -> tuple[str, list[int | str]]:
@@ -143,18 +144,16 @@ def channels_first(value: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     return np.ascontiguousarray(value.transpose(0, 3, 1, 2))
 
 
-def _read(path: Path, network: Exported) -> Outputs:
+def _read(path: Path) -> Outputs:
     with np.load(path) as stored:
-        if "reason" in stored.files:
-            return Outputs(reason=str(stored["reason"]))
+        reason = str(stored["reason"])
         found: dict[str, dict[str, Floats]] = {}
         for name in stored.files:
-            if name != "seconds":
+            if "/" in name:
                 source, output = name.split("/", 1)
                 found.setdefault(source, {})[output] = np.asarray(stored[name], np.float32)
         seconds = stored["seconds"].tolist()
-    return Outputs(
-        [found[f"v{number}"] for number in range(len(network.vectors))],
-        [found[f"t{number}"] for number in range(len(network.labelled))],
-        seconds,
+    vectors, labelled = (
+        [found[name] for name in found if name.startswith(kind)] for kind in ("v", "t")
     )
+    return Outputs(vectors, labelled, seconds, reason)

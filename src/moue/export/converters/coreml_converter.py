@@ -25,9 +25,14 @@ REASON = "Core ML runs only on macOS and iOS; export on a Mac to compare the out
 
 def convert(
     model: Path, target: Path, calibration: list[np.ndarray]
-) -> Callable[[np.ndarray], dict[str, np.ndarray]] | str:
-    """Convert a network, and return the function that runs it; on other systems, the reason."""
-    from coreml_operators import add_node  # a file beside this one
+) -> tuple[str, Callable[[np.ndarray], dict[str, np.ndarray]] | None]:
+    """Convert a network, and return the function that runs it.
+
+    On other systems, the function computes the saved program with numpy; it is None for a network
+    with an operator that `coreml_program` does not have. The text says why it was not executed.
+    """
+    from coreml_operators import add_node  # files beside this one
+    from coreml_program import SavedProgram, UnknownOperatorError
 
     graph = onnx.load(model).graph
     source = graph.input[0]
@@ -54,10 +59,14 @@ def convert(
         minimum_deployment_target=TARGET,
         skip_model_load=platform.system() != SYSTEM,
     )
-    converted.save(str(target / f"{model.stem}.mlpackage"))
-    if platform.system() != SYSTEM:
-        return REASON
-    return _runner(converted, source.name)
+    package = target / f"{model.stem}.mlpackage"
+    converted.save(str(package))
+    if platform.system() == SYSTEM:
+        return "", _runner(converted, source.name)
+    try:
+        return REASON, SavedProgram(package).run
+    except UnknownOperatorError as error:
+        return f"{REASON} ({error} cannot be computed with numpy)", None
 
 
 def _runner(

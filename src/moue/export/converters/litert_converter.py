@@ -16,7 +16,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 def convert(
     model: Path, target: Path, calibration: list[np.ndarray]
-) -> Callable[[np.ndarray], dict[str, np.ndarray]]:
+) -> tuple[str, Callable[[np.ndarray], dict[str, np.ndarray]]]:
     """Convert a network, and return the function that runs it on one CPU thread.
 
     With pictures for the calibration, convolutions and fully connected layers become int8.
@@ -37,7 +37,7 @@ def convert(
         path.write_bytes(converted.read_bytes())
     if calibration:
         _quantise(path, calibration)
-    return _runner(path)
+    return "", _runner(path)
 
 
 def _quantise(path: Path, calibration: list[np.ndarray]) -> None:

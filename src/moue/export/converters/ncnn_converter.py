@@ -16,7 +16,7 @@ import onnx
 
 def convert(
     model: Path, target: Path, calibration: list[np.ndarray]
-) -> Callable[[np.ndarray], dict[str, np.ndarray]]:
+) -> tuple[str, Callable[[np.ndarray], dict[str, np.ndarray]]]:
     """Convert a network, and return the function that runs it on one CPU thread."""
     from ncnn_operators import supported  # a file beside this one
 
@@ -38,7 +38,7 @@ def convert(
         (target / f"{model.stem}.ncnn.param").write_text(text)
         weights = converted.with_suffix(".bin").read_bytes()
         (target / f"{model.stem}.ncnn.bin").write_bytes(weights)
-    return _runner(target / model.stem, graph.input[0].name, names)
+    return "", _runner(target / model.stem, graph.input[0].name, names)
 
 
 def _pnnx() -> Path:

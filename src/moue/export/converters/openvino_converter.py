@@ -11,7 +11,7 @@ import openvino
 
 def convert(
     model: Path, target: Path, calibration: list[np.ndarray]
-) -> Callable[[np.ndarray], dict[str, np.ndarray]]:
+) -> tuple[str, Callable[[np.ndarray], dict[str, np.ndarray]]]:
     """Convert a network, and return the function that runs it on one CPU thread."""
     # The weights stay float32: half precision would change the probabilities.
     path = target / f"{model.stem}.xml"
@@ -24,4 +24,4 @@ def convert(
         outputs = compiled(value.astype(dtype))
         return {port.get_any_name(): np.asarray(outputs[port]) for port in compiled.outputs}
 
-    return run
+    return "", run

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from moue.parallel import parallel_map
+from moue.parallel import CHUNK, parallel_map
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -49,7 +49,7 @@ class Engine(Protocol):
                 item; None to raise an exception instead.
             reads: files and folders that the function needs. A cluster checks before the first
                 item that each node has the same ones.
-            chunk: number of items in one task of a cluster; None lets the engine decide.
+            chunk: number of items in one task; None lets the engine decide.
 
         Raises:
             ClusterError: the cluster cannot be reached, or a node cannot do the work.
@@ -87,7 +87,7 @@ class LocalEngine:
         chunk: int | None = None,
     ) -> Iterator[Result]:
         """Yield `function(item)` for each item in order; see `Engine.map`."""
-        return parallel_map(function, items, self.workers, total, on_crash)
+        return parallel_map(function, items, self.workers, total, on_crash, chunk or CHUNK)
 
     def describe(self) -> str:
         """Return an empty text."""

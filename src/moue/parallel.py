@@ -44,6 +44,7 @@ def parallel_map(
     workers: int,
     total: int,
     on_crash: Callable[[Item], Result] | None = None,
+    chunk: int = CHUNK,
 ) -> Iterator[Result]:
     """Yield `function(item)` for each item in order; use worker processes for many items.
 
@@ -55,11 +56,12 @@ def parallel_map(
         total: expected number of items.
         on_crash: function from an item that crashed its worker process to the result of that item;
             None to raise BrokenProcessPool instead.
+        chunk: number of items in one task of a worker.
     """
     workers = workers or os.cpu_count() or 1
     if workers == 1 or total <= _MIN_PARALLEL:
         return map(function, items)
-    return process_map(function, items, workers, on_crash)
+    return process_map(function, items, workers, on_crash, chunk)
 
 
 def process_map(
@@ -67,6 +69,7 @@ def process_map(
     items: Iterable[Item],
     workers: int,
     on_crash: Callable[[Item], Result] | None = None,
+    size: int = CHUNK,
 ) -> Iterator[Result]:
     """Yield `function(item)` for each item in order, computed in worker processes.
 
@@ -80,6 +83,7 @@ def process_map(
         workers: number of processes.
         on_crash: function from an item that crashed its worker process to the result of that
             item; new processes compute the other items. None to raise BrokenProcessPool instead.
+        size: number of items in one task of a worker.
 
     Raises:
         BrokenProcessPool: a worker process crashed, and `on_crash` is None.
@@ -92,7 +96,7 @@ def process_map(
     waiting: deque[tuple[list[Item], Future[list[Result]]]] = deque()
     try:
         while True:
-            while len(waiting) < 3 * workers and (chunk := list(islice(source, CHUNK))):
+            while len(waiting) < 3 * workers and (chunk := list(islice(source, size))):
                 waiting.append((chunk, _submitted(pool, function, chunk)))
             if not waiting:
                 return

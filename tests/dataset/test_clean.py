@@ -1,11 +1,18 @@
 from __future__ import annotations
 
-import pytest
+import tempfile
+from pathlib import Path
 
-from moue.dataset.clean import CHECKS, CleanSettings, clean, verdict
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from moue.dataset.clean import CHECKS, CleanSettings, clean, failed_checks, verdict
 from moue.dataset.detect_faces import detect_key
 from moue.face.backends import FaceSettings
+from moue.workspace.catalog import Catalog
 from moue.workspace.drop_reasons import DROP_REASONS
+from moue.workspace.measured_columns import measured_columns
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import USER
 from rows import GOOD, add, context, dropped, get, sample
@@ -155,3 +162,28 @@ def test_dedupe_does_not_cause_sheets_to_be_redrawn(run, catalog):
     run(sheets=True)
     set_dropped(catalog, get(catalog, "b"), "duplicate", "dedupe", "of a")
     assert run(sheets=True).files == []
+
+
+VALUES = st.fixed_dictionaries(
+    {
+        "face_px": st.sampled_from([10.0, 39.9, 40.0, 90.0]),
+        "sharpness": st.sampled_from([0.0, 0.009, 0.01, 0.5]),
+        "highlight": st.sampled_from([0.1, 0.2, 0.9]),
+        "shadow": st.sampled_from([0.1, 0.8, 0.81]),
+    }
+)
+
+
+@given(st.lists(st.tuples(VALUES, st.sampled_from(["photo", "mouth"])), max_size=12))
+@settings(max_examples=40, deadline=None)
+def test_many_pictures_fail_the_checks_that_each_fails_alone(pictures):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Catalog(Path(folder) / "catalog.db", create=True) as catalog,
+    ):
+        samples = [sample(f"s{i}", scores=v, kind=kind) for i, (v, kind) in enumerate(pictures)]
+        catalog.add_samples(samples)
+        columns = measured_columns(catalog)
+    names = [*(reason for reason, _ in CHECKS), None]
+    found = [names[code] for code in failed_checks(columns, CleanSettings())]
+    assert found == [verdict(one, CleanSettings())[0] for one in samples]

@@ -14,7 +14,10 @@ from rows import add, context, face, sample
 @pytest.fixture
 def draw(workspace, catalog):
     def draw(**verdicts):
-        return draw_clean_sheets(context(workspace, catalog), verdicts)
+        reasons = sorted(set(verdicts.values()))
+        return draw_clean_sheets(
+            context(workspace, catalog), reasons, lambda one: verdicts.get(one.name)
+        )
 
     return draw
 

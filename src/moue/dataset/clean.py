@@ -12,14 +12,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
+import numpy as np
+import numpy.typing as npt
+
 from moue.dataset.contact_sheets import draw_clean_sheets
 from moue.dataset.detect_faces import detect, detect_key
 from moue.face.backends import FaceSettings, upright_only
 from moue.progress import Summary
 from moue.settings import Setting
-from moue.workspace import queries
 from moue.workspace.context import Context
-from moue.workspace.overview import Measured
+from moue.workspace.measured_columns import MeasuredColumns
+from moue.workspace.overview import Measured, measured
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import USER, Sample
 
@@ -87,33 +90,58 @@ def verdict(sample: Picture, settings: CleanSettings) -> tuple[str | None, str |
     return None, None
 
 
+def failed_checks(pictures: MeasuredColumns, settings: CleanSettings) -> npt.NDArray[np.int8]:
+    """Return the first failed check of each picture as an index into `CHECKS`; -1 without any.
+
+    The result is that of `verdict`, for many pictures at once.
+    """
+    scores = pictures.scores
+    failures = {
+        "small_face": scores["face_px"] < settings.min_main_face,
+        "blurry": (scores["sharpness"] < settings.min_sharpness) & ~pictures.mouths,
+        "dark": scores["highlight"] < settings.min_highlight,
+        "bright": scores["shadow"] > settings.max_shadow,
+    }
+    found = np.full(len(pictures.numbers), -1, np.int8)
+    for index, (reason, _) in reversed(list(enumerate(CHECKS))):
+        if reason in failures:  # all of these pictures have a face
+            found[failures[reason]] = index
+    return found
+
+
 def clean(context: Context) -> Summary:
     """Detect faces in new pictures, then keep or drop every picture according to its scores."""
     catalog, face = context.catalog, context.config.get(FaceSettings)
     settings = context.config.get(CleanSettings)
     detected, changed = detect(context), 0
-    verdicts: dict[str, str] = {}
+    counts: Counter[str] = Counter()
     seen = hashlib.sha256(detect_key(face).encode())
     kept = 0
+
+    def reason_of(sample: Picture) -> str | None:
+        return None if sample.decided_by == USER else verdict(sample, settings)[0]
+
     with catalog.transaction():
-        for sample in queries.clean_candidates(catalog):
-            reason, why = verdict(sample, settings)
-            if reason is not None and sample.decided_by != USER:
-                verdicts[sample.name] = reason
-            kept += sample.name not in verdicts and sample.decided_by != "dedupe"
-            seen.update(f"{sample.name} {verdicts.get(sample.name)}\n".encode())
-            if not settings.dry_run and (reason or sample.decided_by == "clean"):
+        for one in measured(catalog):
+            reason, why = verdict(one, settings)
+            own = reason_of(one)
+            if own is not None:
+                counts[own] += 1
+            kept += own is None and one.decided_by != "dedupe"
+            seen.update(f"{one.name} {own}\n".encode())
+            if not settings.dry_run and (reason or one.decided_by == "clean"):
+                sample = catalog.sample(one.name)
                 changed += set_dropped(catalog, sample, reason, "clean", why)
-    counts = dict(Counter(verdicts.values()).most_common())
+    found = dict(counts.most_common())
     done = max(detected, changed)  # new thresholds change verdicts without any detection
-    summary = Summary(stage="clean", done=done, counts={"kept": kept} | counts)
+    summary = Summary(stage="clean", done=done, counts={"kept": kept} | found)
     if settings.dry_run:
         summary.notes.append("dry run: nothing was dropped")
-    if counts.get("no_face") and (note := upright_only(face)):
+    if counts["no_face"] and (note := upright_only(face)):
         summary.notes.append(f"no_face: {note}")
     # Marked done only after drawing, so the next call repeats drawing that was interrupted.
     if settings.sheets and not catalog.is_done("sheets", seen.hexdigest(), "clean"):
-        summary.files = draw_clean_sheets(context, verdicts)
+        summary.files = draw_clean_sheets(context, sorted(found), reason_of)
         catalog.mark_done("sheets", seen.hexdigest(), ["clean"])
     return summary
 

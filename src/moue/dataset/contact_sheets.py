@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -80,11 +80,14 @@ def _collected_tile(context: Context, name: str) -> Tile:
     return image, f"{name}\n{origin.licence or sheet_text('no licence')}, {host}"
 
 
-def draw_clean_sheets(context: Context, verdicts: Mapping[str, str]) -> list[Path]:
+def draw_clean_sheets(
+    context: Context, reasons: Iterable[str], reason_of: Callable[[Sample], str | None]
+) -> list[Path]:
     """Draw one series of contact sheets for each drop reason of `clean`, and one for kept pictures.
 
     Args:
-        verdicts: Drop reason of each dropped sample, by sample name.
+        reasons: Drop reasons that some sample has, in the order of the series.
+        reason_of: Function from a sample to its drop reason; None for a kept sample.
 
     Returns:
         Paths of the pages in `reports/clean/`, at most `MAX_PAGES` for each series.
@@ -92,22 +95,24 @@ def draw_clean_sheets(context: Context, verdicts: Mapping[str, str]) -> list[Pat
     folder = context.workspace.reports / "clean"
     remove_sheets(context, "clean")
     pages: list[Path] = []
-    for reason in sorted(set(verdicts.values())):
+    for reason in reasons:
         meaning = sheet_text(DROP_REASONS[reason])
         title = sheet_text("Dropped: {reason} ({meaning})", reason=reason, meaning=meaning)
         stem = folder / f"dropped-{reason}"
-        pages += _clean_pages(context, stem, title, verdicts, reason)
-    pages += _clean_pages(context, folder / "kept", sheet_text("Kept, with faces"), verdicts, None)
+        pages += _clean_pages(context, stem, title, reason_of, reason)
+    pages += _clean_pages(context, folder / "kept", sheet_text("Kept, with faces"), reason_of, None)
     return pages
 
 
 def _clean_pages(
-    context: Context, stem: Path, title: str, verdicts: Mapping[str, str], reason: str | None
+    context: Context,
+    stem: Path,
+    title: str,
+    reason_of: Callable[[Sample], str | None],
+    reason: str | None,
 ) -> Iterator[Path]:
     """Yield the page paths for a drop reason, or for the kept pictures if `reason` is None."""
-    samples = (
-        s for s in queries.clean_candidates(context.catalog) if verdicts.get(s.name) == reason
-    )
+    samples = (s for s in queries.clean_candidates(context.catalog) if reason_of(s) == reason)
     drawn = list(islice(samples, PER_PAGE * MAX_PAGES))
     more = next(samples, None) is not None
     found = sheet_text(

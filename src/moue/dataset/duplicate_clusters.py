@@ -65,9 +65,9 @@ def duplicate_clusters(
     catalog: Catalog, offset: int, limit: int
 ) -> tuple[int, list[DuplicateCluster]]:
     """Return the number of clusters, and a page of them in the order of collection."""
-    names = queries.groups_of_several(catalog)
-    wanted = names[offset : offset + limit]
-    return len(names), [_cluster(catalog, group) for group in wanted]
+    wanted = list(queries.groups_of_several(catalog, offset, limit))
+    total = queries.count_groups_of_several(catalog)
+    return total, [_cluster(catalog, group) for group in wanted]
 
 
 def _cluster(catalog: Catalog, group: str) -> DuplicateCluster:

@@ -21,6 +21,9 @@ from moue.progress import Progress
 
 __all__ = ["find_clusters"]
 
+_BLOCK = 1 << 16
+"""Number of pairs of near hashes whose faces are compared at a time."""
+
 
 def find_clusters(
     index: SimilarityIndex, radius: int, progress: Progress, engine: Engine = SERIAL
@@ -66,17 +69,22 @@ _Pairs = Iterator[tuple[int, int, bool]]
 def _near_hashes(index: SimilarityIndex, radius: int, engine: Engine) -> _Pairs:
     """Yield pairs with near hashes, including pairs of a picture and a mirrored picture."""
     # Equal hashes have been compared already.
-    _, first = np.unique(index.rows.phash, return_index=True)
-    with_mirror = first[index.has_fingerprint[first]]
+    _, unique = np.unique(index.rows.phash, return_index=True)
+    with_mirror = unique[index.has_fingerprint[unique]]
     # Plain hashes first, then mirrored ones: one search finds both kinds of pairs.
-    hashes = np.concatenate([index.rows.phash[first], index.mirrored_hashes[with_mirror]])
-    rows = np.concatenate([first, with_mirror])
+    hashes = np.concatenate([index.rows.phash[unique], index.mirrored_hashes[with_mirror]])
+    rows = np.concatenate([unique, with_mirror])
     for a, b, _ in near_pairs(hashes, radius, engine):
-        plain = a < len(first)  # two mirrored hashes repeat the plain pair
-        mirrored = b[plain] >= len(first)
-        # Only `b` can be a mirrored hash, because its index is the higher one.
-        pairs = rows[b[plain]].tolist(), rows[a[plain]].tolist(), mirrored.tolist()
-        yield from zip(*pairs, strict=True)
+        for start in range(0, len(a), _BLOCK):
+            first, second = a[start : start + _BLOCK], b[start : start + _BLOCK]
+            plain = first < len(unique)  # two mirrored hashes repeat the plain pair
+            mirrored = second[plain] >= len(unique)
+            # Only `second` can be a mirrored hash, because its index is the higher one.
+            one, other = rows[second[plain]], rows[first[plain]]
+            # Most pairs of near hashes show other faces, so they are left out in blocks.
+            maybe = ~index.surely_other_faces(one, other, mirrored)
+            pairs = one[maybe].tolist(), other[maybe].tolist(), mirrored[maybe].tolist()
+            yield from zip(*pairs, strict=True)
 
 
 def _similar_faces(index: SimilarityIndex) -> _Pairs:

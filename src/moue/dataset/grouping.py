@@ -27,7 +27,7 @@ from moue.workspace.columns import (
     sample_numbers,
     shared_values,
 )
-from moue.workspace.queries import groups_of_several
+from moue.workspace.queries import count_groups_of_several, groups_of_several
 from moue.workspace.types import Sample
 
 LINK_KINDS = ("hash", "mirrored", "face", "file name", "video", "subject", "web page")
@@ -89,12 +89,13 @@ def count_links(catalog: Catalog, radius: int) -> dict[str, int]:
     """
     counts: Counter[str] = Counter()
     alignments = [_MAX_ALIGNMENTS]
-    names = groups_of_several(catalog)
-    step = max(1, len(names) // _MAX_EXAMINED)
-    for name in names[::step]:
+    count = count_groups_of_several(catalog)
+    step = max(1, count // _MAX_EXAMINED)
+    names = list(islice(groups_of_several(catalog), None, None, step))
+    for name in names:
         members = list(islice(catalog.samples(group=name), _MAX_MEMBERS))
         counts.update(_kinds(catalog, members, radius, alignments))
-    scale = len(names) / max(1, len(names[::step]))
+    scale = count / max(1, len(names))
     counts = Counter({kind: round(count * scale) for kind, count in counts.items()})
     return {kind: counts[kind] for kind in LINK_KINDS} | shared_values(catalog)
 

@@ -110,7 +110,7 @@ def near_pairs(hashes: Hashes, radius: int, engine: Engine = SERIAL) -> Iterator
     with tempfile.TemporaryDirectory(prefix="moue-") as folder:
         file = Path(folder) / "hashes.npy"
         np.save(file, hashes)  # the workers share the pages of the file
-        yield from engine.map(partial(_pairs, file, plan), keys, len(keys))
+        yield from engine.map(partial(_pairs, file, plan), keys, len(keys), chunk=1)
 
 
 def _pairs(hashes: Hashes | Path, plan: Plan, key: tuple[int, ...]) -> Pairs:

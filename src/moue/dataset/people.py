@@ -117,7 +117,7 @@ def suggest_people(context: Context) -> Summary:
 
 def _embedded(context: Context) -> tuple[list[Sample], np.ndarray]:
     """Return the samples whose main face has an embedding, and (N, SIZE) float32 embeddings."""
-    samples = queries.samples_with_faces(context.catalog)
+    samples = list(queries.samples_with_faces(context.catalog))
     jobs = ((context.place.image(s.name), (s.faces or ())[0]) for s in samples)
     results = context.engine.map(embed, jobs, len(samples))
     embedded: list[Sample] = []

@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import islice
 
 import numpy as np
+import numpy.typing as npt
 
 from moue.dataset import similar_patches
 from moue.dataset.signatures import Signature, Signatures
@@ -16,6 +17,9 @@ from moue.media.image import Grey
 from moue.workspace.catalog import Catalog
 from moue.workspace.duplicate_columns import candidate_fingerprints, fingerprint_of
 from moue.workspace.types import Fingerprint
+
+Indices = npt.NDArray[np.int64]
+"""(M,) indices of pictures."""
 
 MIN_FACE_CORRELATION = 0.7
 """Minimum correlation of the single faces of two near-duplicates; below it, they show two
@@ -119,6 +123,27 @@ class SimilarityIndex:
             return True
         threshold = SAME_STEM_CORRELATION if mirrored else MIN_FACE_CORRELATION
         return self.face_correlation(one, other, mirrored) < threshold
+
+    def surely_other_faces(
+        self, one: Indices, other: Indices, mirrored: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.bool_]:
+        """Return for which pairs a quick test proves that `shows_other_face` is True.
+
+        Args:
+            one, other: (M,) indices of the pictures.
+            mirrored: (M,) True to mirror one picture of the pair.
+        """
+        rows, known = self.rows, self.has_fingerprint
+        tested = known[one] & known[other] & rows.single[one] & rows.single[other]
+        tested &= rows.digests[one] != rows.digests[other]
+        found = np.zeros(len(one), bool)
+        place = np.flatnonzero(tested)
+        second = self.vectors[other[place]]
+        second = np.where(mirrored[place, None], similar_patches.mirrored(second), second)
+        cosines = np.einsum("ij,ij->i", self.vectors[one[place]], second)
+        # A margin for the rounding of the sums, which are in another order.
+        found[place] = cosines < MIN_FACE_CORRELATION - 1e-5
+        return found
 
     def have_same_bytes(self, one: int, other: int) -> bool:
         """Return True if the originals of two pictures have the same SHA-256."""

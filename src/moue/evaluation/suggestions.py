@@ -6,7 +6,7 @@ The studio suggests labels and sorts mouths by these predictions.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from moue.errors import ImageError, ModelError
@@ -18,7 +18,7 @@ from moue.predict.load_classifier import load_classifier
 from moue.predict.model_crops import read_model_crop
 from moue.progress import Summary
 from moue.workspace import predictions
-from moue.workspace.catalog import batched
+from moue.workspace.catalog import Catalog
 from moue.workspace.context import Context
 from moue.workspace.predictions import MouthPrediction, PredictingModel
 from moue.workspace.types import Mouth, Sample
@@ -68,16 +68,25 @@ def predict_all_mouths(context: Context, model: Path | None) -> Summary:
     name = model.name if model is not None else bundled.DEFAULTS[licence]
     digest = model_sha256(model, licence)
     known = predictions.register_model(catalog, digest, name, classifier.spec.labels)
-    missing = predictions.outdated(catalog, known)
-    parts = list(batched(missing, BATCH))
-    unreadable = 0
-    for part in context.progress.track(parts, "predict mouths", len(parts)):
-        mouths = list(catalog.with_samples(map(catalog.mouth, part)))
+    total = predictions.count_outdated(catalog, known)
+    parts = _outdated_parts(catalog, known)
+    predicted = unreadable = 0
+    for crops in context.progress.track(parts, "predict mouths", -(-total // BATCH)):
+        mouths = list(catalog.with_samples(map(catalog.mouth, crops)))
         with context.pause():
-            found = _predicted(context.workspace, classifier, mouths, missing)
+            found = _predicted(context.workspace, classifier, mouths, crops)
         predictions.save(catalog, known, found)
-        unreadable += len(part) - len(found)
-    return _summary(known, len(missing) - unreadable, unreadable)
+        predicted += len(found)
+        unreadable += len(crops) - len(found)
+    return _summary(known, predicted, unreadable)
+
+
+def _outdated_parts(catalog: Catalog, model: PredictingModel) -> Iterator[dict[str, str]]:
+    """Yield the SHA-256 of the crops without a current prediction, by mouth name, in parts."""
+    last = 0
+    while part := predictions.outdated(catalog, model, last, BATCH):
+        last = part[-1][0]
+        yield {name: sha256 for _, name, sha256 in part}
 
 
 def _predicted(

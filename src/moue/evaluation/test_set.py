@@ -53,9 +53,8 @@ def load_test_set(workspace: Workspace, catalog: Catalog) -> tuple[str, list[Lab
     Raises:
         DataError: both sets are empty.
     """
-    known = list(dataset_mouths(catalog))
     for split in ("test", "val"):
-        chosen = [LabelledMouth(m, s, workspace) for m, s in known if m.split == split]
+        chosen = [LabelledMouth(m, s, workspace) for m, s in dataset_mouths(catalog, split)]
         if chosen:
             return split, chosen
     raise DataError("the test and validation sets are empty; label mouths, then run `moue split`")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -121,9 +121,15 @@ def mouths_to_index(
         most: maximum number of names.
     """
     trained = training_mouths(run) if run is not None else set()
-    usable = [m.name for m in catalog.mouths_in_use(LABELLED) if not trained or m.name in trained]
-    spread = np.linspace(0, len(usable) - 1, min(most, len(usable))).astype(int).tolist()
-    return [usable[i] for i in spread], len(usable)
+
+    def usable() -> Iterator[str]:
+        for mouth in catalog.mouths_in_use(LABELLED):
+            if not trained or mouth.name in trained:
+                yield mouth.name
+
+    total = sum(1 for _ in usable())
+    chosen = set(np.linspace(0, total - 1, min(most, total)).astype(int).tolist())
+    return [name for index, name in enumerate(usable()) if index in chosen], total
 
 
 def _crop(workspace: Workspace, sample: Sample, mouth: Mouth, model: Classifier) -> Image | None:

@@ -9,6 +9,7 @@ import functools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +22,7 @@ from moue.face.backends import FaceSettings, detect_faces
 from moue.face.mouth_crop import crop_mouth
 from moue.media.image import Picture
 from moue.model.spec import resize
+from moue.workspace.conditions import IN_SPLIT, LABELLED
 from moue.workspace.queries import dataset_mouths, samples_with_faces
 from moue.workspace.types import LABELS, Face, Image
 from moue.workspace.workspace import Workspace
@@ -219,8 +221,11 @@ def _bundled_mouths() -> Mouths:
 def _pictures_of(workspace: Workspace) -> tuple[LearnPicture, ...]:
     found = []
     with workspace.reading() as catalog:
-        labels = {mouth.sample: mouth.label for mouth, _ in dataset_mouths(catalog)}
-        for sample in samples_with_faces(catalog)[:MOST_PICTURES]:
+        samples = list(islice(samples_with_faces(catalog), MOST_PICTURES))
+        names = [sample.name for sample in samples]
+        mouths = catalog.mouths_in_use(LABELLED, IN_SPLIT, sample=names)
+        labels = {mouth.sample: mouth.label for mouth in mouths}
+        for sample in samples:
             path, label = workspace.image(sample.name), labels.get(sample.name)
             if path.exists() and sample.faces:
                 found.append(
@@ -231,12 +236,13 @@ def _pictures_of(workspace: Workspace) -> tuple[LearnPicture, ...]:
 
 def _mouths_of(workspace: Workspace) -> Mouths:
     with workspace.reading() as catalog:
-        rows = list(dataset_mouths(catalog))
+        total = catalog.total_in_use(LABELLED, IN_SPLIT)
+        # Evenly spaced, so that a large data set keeps its labels and splits in proportion.
+        chosen = set(np.linspace(0, total - 1, min(total, MOST_MOUTHS)).astype(int).tolist())
+        mouths = enumerate(catalog.mouths_in_use(LABELLED, IN_SPLIT))
+        rows = list(catalog.with_samples(mouth for index, mouth in mouths if index in chosen))
     if not rows:
         raise DataError("the workspace has no labelled mouths in splits; run: moue run")
-    # Evenly spaced, so that a large data set keeps its labels and splits in proportion.
-    chosen = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_MOUTHS)).astype(int))
-    rows = [rows[index] for index in chosen]
     labels = tuple(label for label in LABELS if any(m.label == label for m, _ in rows))
     labels += tuple(sorted({str(m.label) for m, _ in rows} - set(labels)))
     images = [Picture(workspace.mouth(m.name).read_bytes()).rgb() for m, _ in rows]

@@ -92,8 +92,8 @@ def draw_results(context: Context, run: Path) -> Summary:
     workspace, catalog = context.workspace, context.catalog
     names = {
         sample.name: sample.kind
-        for mouth, sample in dataset_mouths(catalog)
-        if mouth.split == "val" and sample.kind == "photo"
+        for _, sample in dataset_mouths(catalog, "val")
+        if sample.kind == "photo"
     }
     face = context.config.get(FaceSettings)
     predictor = Predictor.load(run, face)

@@ -13,14 +13,14 @@ from urllib.parse import quote
 import numpy as np
 import numpy.typing as npt
 
-from moue.dataset.clean import CleanSettings, verdict
+from moue.dataset.clean import CHECKS, CleanSettings, failed_checks
 from moue.http_api.errors import not_found
 from moue.settings import fields
 from moue.studio.schema_settings import Histogram, SettingName, ThresholdEffect, ThresholdItem
 from moue.studio.settings_form import config_in_force
+from moue.workspace.columns import names_of
 from moue.workspace.drop_reasons import DROP_REASONS
-from moue.workspace.overview import Measured, measured
-from moue.workspace.types import USER
+from moue.workspace.measured_columns import MeasuredColumns, measured_columns
 from moue.workspace.workspace import CATALOG, Workspace
 
 BARS = 60
@@ -63,7 +63,7 @@ class Histograms:
         self._workspace = workspace
         self._lock = threading.Lock()
         self._key: object = None
-        self._rows: list[Measured] = []
+        self._known: MeasuredColumns | None = None
 
     def histogram(self, name: str) -> Histogram:
         """Return the distribution of a measurement; raise ApiError if there is none of this name.
@@ -73,7 +73,8 @@ class Histograms:
         """
         measure = _measure(name)
         settings = config_in_force(self._workspace).get(CleanSettings)
-        values = np.array([row.scores[measure.score] for row in self._measured(measure)])
+        columns = self._columns()
+        values = columns.scores[measure.score][_concerned(columns, measure)]
         edges, counts = _bars(values, measure.log)
         field = next(one for one in fields(CleanSettings) if one.name == measure.setting)
         return Histogram(
@@ -95,31 +96,38 @@ class Histograms:
             value = field.check(round(threshold) if field.type is int else threshold, "clean")
             settings = dataclasses.replace(settings, **{measure.setting: value})
         limit = float(getattr(settings, measure.setting))
-        found: list[ThresholdItem] = []
-        for row in self._measured(measure):
-            reason, _why = verdict(row, settings)
-            drops = reason is not None and row.dropped is None and row.decided_by != USER
-            returns = reason is None and row.decided_by == "clean" and row.dropped is not None
-            if drops or returns:
-                title = DROP_REASONS[reason or row.dropped or ""]
-                link = f"api/v1/thumbnails/pictures/{quote(row.name)}.webp?side=96"
-                value = row.scores[measure.score]
-                found.append(ThresholdItem(row.name, value, drops, title, link))
-        found.sort(key=lambda item: abs(item.value - limit))
-        would_drop = sum(item.drops for item in found)
-        return ThresholdEffect(would_drop, len(found) - would_drop, len(found), found[:SHOWN])
+        columns = self._columns()
+        reasons = failed_checks(columns, settings)
+        known = _concerned(columns, measure)
+        drops = known & (reasons >= 0) & ~columns.dropped & ~columns.by_user
+        returns = known & (reasons < 0) & columns.by_clean & columns.dropped
+        changed = np.flatnonzero(drops | returns)
+        values = columns.scores[measure.score][changed]
+        nearest = changed[np.argsort(np.abs(values - limit), kind="stable")[:SHOWN]]
+        with self._workspace.reading() as catalog:
+            names = names_of(catalog, columns.numbers[nearest].tolist())
+        items = []
+        for row in nearest.tolist():
+            name = names[int(columns.numbers[row])]
+            reason = (
+                CHECKS[reasons[row]][0]
+                if drops[row]
+                else columns.reason_names[columns.reasons[row]]
+            )
+            link = f"api/v1/thumbnails/pictures/{quote(name)}.webp?side=96"
+            value = float(columns.scores[measure.score][row])
+            items.append(ThresholdItem(name, value, bool(drops[row]), DROP_REASONS[reason], link))
+        would_drop = int(drops.sum())
+        return ThresholdEffect(would_drop, len(changed) - would_drop, len(changed), items)
 
-    def _measured(self, measure: Measure) -> list[Measured]:
+    def _columns(self) -> MeasuredColumns:
         with self._lock:
-            if (key := self._version()) != self._key:
+            key = self._version()
+            if self._known is None or key != self._key:
                 with self._workspace.reading() as catalog:
-                    self._rows = [row for row in measured(catalog) if row.faces]
+                    self._known = measured_columns(catalog)
                 self._key = key
-            rows = self._rows
-        return [
-            row for row in rows
-            if measure.score in row.scores and not (measure.photos and row.kind == "mouth")
-        ]  # fmt: skip
+            return self._known
 
     def _version(self) -> object:
         """Return a value that changes with each change of the catalog."""
@@ -132,6 +140,12 @@ def _measure(name: str) -> Measure:
     if name not in MEASURES:
         raise not_found(name)
     return MEASURES[name]
+
+
+def _concerned(columns: MeasuredColumns, measure: Measure) -> npt.NDArray[np.bool_]:
+    """Return which pictures have a measurement to which a check applies."""
+    there = ~np.isnan(columns.scores[measure.score])
+    return there & ~columns.mouths if measure.photos else there
 
 
 def _bars(values: npt.NDArray[np.float64], log: bool) -> tuple[list[float], list[int]]:

@@ -18,6 +18,8 @@ from moue.workspace.conditions import (
     WITH_FACES,
 )
 from moue.workspace.passes import disputes
+from moue.workspace.queries import count_groups_of_several
+from moue.workspace.row_mapping import damage_reported
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def overview(catalog: Catalog) -> Overview:
         dropped=dropped,
         labels=labels,
         splits=splits,
-        clusters=_clusters(catalog),
+        clusters=count_groups_of_several(catalog),
         disputes=disputes(catalog),
     )
 
@@ -100,21 +102,18 @@ class Measured:
 
 
 def measured(catalog: Catalog) -> Iterator[Measured]:
-    """Yield the measurements of all pictures that `clean` decides on, in order of collection."""
-    rows = catalog.execute(
-        f"SELECT name, kind, {WITH_FACES} AS has_face, scores, dropped, decided_by FROM samples "
-        f"WHERE {TO_CLEAN} ORDER BY id"
-    )
-    for row in rows:
-        yield Measured(
-            row["name"], row["kind"], bool(row["has_face"]), json.loads(row["scores"]),
-            row["dropped"], row["decided_by"],
-        )  # fmt: skip
+    """Yield the measurements of all pictures that `clean` decides on, in order of collection.
 
-
-def _clusters(catalog: Catalog) -> int:
-    rows = catalog.execute(
-        'SELECT count(*) AS number FROM (SELECT 1 FROM samples WHERE "group" IS NOT NULL '
-        'GROUP BY "group" HAVING count(*) > 1)'
+    The pictures may be written during the loop.
+    """
+    sql = (
+        f"SELECT id, name, kind, {WITH_FACES}, scores, dropped, decided_by FROM samples "
+        f"WHERE id > ? AND {TO_CLEAN} ORDER BY id LIMIT 1000"
     )
-    return int(rows[0]["number"])
+    last = 0
+    while page := catalog.execute(sql, [last]):
+        last = page[-1]["id"]
+        for _, name, kind, has_face, scores, dropped, decided_by in page:
+            with damage_reported("picture", name):
+                values = json.loads(scores)
+            yield Measured(name, kind, bool(has_face), values, dropped, decided_by)

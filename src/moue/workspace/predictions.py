@@ -56,6 +56,13 @@ class MouthPrediction:
     probabilities: tuple[float, ...]
 
 
+_OUTDATED = (
+    "FROM mouths AS m JOIN files AS f ON f.path = 'mouths/' || m.name || '_mouth.png' "
+    "LEFT JOIN predictions AS p ON p.model = ? AND p.name = m.name WHERE m.id > ? "
+    "AND m.dropped IS NULL AND m.sample_dropped IS NULL AND p.crop IS NOT f.sha256"
+)
+
+
 def models(catalog: Catalog) -> list[PredictingModel]:
     """Return the models whose predictions the catalog keeps, latest first."""
     rows = catalog.execute("SELECT id, sha256, name, labels, at FROM models ORDER BY at DESC, id")
@@ -90,16 +97,25 @@ def register_model(
     return next(one for one in models(catalog) if one.sha256 == sha256)
 
 
-def outdated(catalog: Catalog, model: PredictingModel) -> dict[str, str]:
-    """Return the SHA-256 of the crops in use without a current prediction, by mouth name."""
-    rows = catalog.execute(
-        "SELECT m.name, f.sha256 FROM mouths AS m JOIN samples AS s ON s.name = m.sample "
-        "JOIN files AS f ON f.path = 'mouths/' || m.name || '_mouth.png' "
-        "LEFT JOIN predictions AS p ON p.model = ? AND p.name = m.name "
-        "WHERE m.dropped IS NULL AND s.dropped IS NULL AND p.crop IS NOT f.sha256 ORDER BY m.id",
-        [model.id],
-    )
-    return {row["name"]: row["sha256"] for row in rows}
+def count_outdated(catalog: Catalog, model: PredictingModel) -> int:
+    """Return the number of crops in use without a current prediction."""
+    return int(catalog.execute(f"SELECT count(*) {_OUTDATED}", [model.id, 0])[0][0])
+
+
+def outdated(
+    catalog: Catalog, model: PredictingModel, after: int, limit: int
+) -> list[tuple[int, str, str]]:
+    """Return crops in use without a current prediction.
+
+    Args:
+        after: row number of the last mouth of the part before; 0 for the first part.
+        limit: maximum number of crops.
+
+    Returns:
+        Row number and name of the mouth, and SHA-256 of its crop, in the order of row numbers.
+    """
+    sql = f"SELECT m.id, m.name, f.sha256 {_OUTDATED} ORDER BY m.id LIMIT ?"
+    return [tuple(row) for row in catalog.execute(sql, [model.id, after, limit])]
 
 
 def save(catalog: Catalog, model: PredictingModel, found: Iterable[MouthPrediction]) -> None:

@@ -41,9 +41,9 @@ def samples_with_sha256(catalog: Catalog, sha256: str) -> list[Sample]:
     return list(catalog.samples(sha256=sha256))
 
 
-def samples_with_faces(catalog: Catalog) -> list[Sample]:
-    """Return the photos in use with at least one detected face."""
-    return list(catalog.samples(IN_USE, DETECTED, WITH_FACES, kind="photo"))
+def samples_with_faces(catalog: Catalog) -> Iterator[Sample]:
+    """Yield the photos in use with at least one detected face."""
+    return catalog.samples(IN_USE, DETECTED, WITH_FACES, kind="photo")
 
 
 def clean_candidates(catalog: Catalog) -> Iterator[Sample]:
@@ -214,9 +214,14 @@ def mouths_with_split(catalog: Catalog) -> Iterator[Mouth]:
     return catalog.mouths(IN_SPLIT)
 
 
-def dataset_mouths(catalog: Catalog) -> Iterator[tuple[Mouth, Sample]]:
-    """Yield the data set: the mouths in use with a label and a split, each with its sample."""
-    return catalog.with_samples(catalog.mouths_in_use(LABELLED, IN_SPLIT))
+def dataset_mouths(catalog: Catalog, split: str | None = None) -> Iterator[tuple[Mouth, Sample]]:
+    """Yield the data set: the mouths in use with a label and a split, each with its sample.
+
+    Args:
+        split: split of the mouths; None for all splits.
+    """
+    equal = {} if split is None else {"split": split}
+    return catalog.with_samples(catalog.mouths_in_use(LABELLED, IN_SPLIT, **equal))
 
 
 def mouth_names(catalog: Catalog) -> set[str]:
@@ -248,10 +253,23 @@ def drops_in_group(
     return {row["name"]: (row["value"], row["why"]) for row in rows}
 
 
-def groups_of_several(catalog: Catalog) -> list[str]:
-    """Return the names of the groups with at least two pictures, in the order of collection."""
-    sql = (
-        'SELECT "group" AS name FROM samples WHERE "group" IS NOT NULL '
-        'GROUP BY "group" HAVING count(*) > 1 ORDER BY min(id)'
-    )
-    return [row["name"] for row in catalog.execute(sql)]
+_SEVERAL = (
+    'SELECT "group" AS name FROM samples WHERE "group" IS NOT NULL '
+    'GROUP BY "group" HAVING count(*) > 1'
+)
+
+
+def count_groups_of_several(catalog: Catalog) -> int:
+    """Return the number of groups with at least two pictures."""
+    return int(catalog.execute(f"SELECT count(*) FROM ({_SEVERAL})")[0][0])
+
+
+def groups_of_several(catalog: Catalog, offset: int = 0, limit: int = -1) -> Iterator[str]:
+    """Yield the names of the groups with at least two pictures, in the order of collection.
+
+    Args:
+        offset: number of groups to leave out.
+        limit: maximum number of groups; -1 for no limit.
+    """
+    sql = f"{_SEVERAL} ORDER BY min(id) LIMIT ? OFFSET ?"
+    return (restored(name) for (name,) in catalog.stream(sql, [limit, offset]))

@@ -21,9 +21,8 @@ from moue.files import damaged, read_json
 from moue.media.image import read_image, resize_to_fit
 from moue.training import run_log
 from moue.workspace.catalog import Catalog
-from moue.workspace.conditions import DROPPED
+from moue.workspace.conditions import DROPPED, IN_SPLIT, LABELLED
 from moue.workspace.drop_reasons import DROP_REASONS
-from moue.workspace.queries import dataset_mouths
 from moue.workspace.types import SPLITS, Image
 from moue.workspace.workspace import Workspace
 
@@ -90,14 +89,17 @@ def _link(workspace: Workspace, file: Path) -> str:
 
 
 def _counts(catalog: Catalog, labels: Sequence[str]) -> dict[str, dict[str, int]]:
-    seen = Counter((str(mouth.split), mouth.label) for mouth, _ in dataset_mouths(catalog))
-    others = sorted({str(label) for _, label in seen} - set(labels))
-    return {s: {label: seen[s, label] for label in (*labels, *others)} for s in SPLITS}
+    seen = {split: catalog.count_in_use("label", LABELLED, split=split) for split in SPLITS}
+    others = sorted({str(label) for counts in seen.values() for label in counts} - set(labels))
+    return {
+        split: {label: counts.get(label, 0) for label in (*labels, *others)}
+        for split, counts in seen.items()
+    }
 
 
 def _funnel(catalog: Catalog) -> list[tuple[str, int]]:
     """Return the names of the pipeline stages with the number of pictures left after each."""
-    by = Counter(s.decided_by for s in catalog.samples(DROPPED))
+    by = Counter(catalog.count("samples", "decided_by", DROPPED))
     left = catalog.total()
     stages = [("collected", left)]
     for stage, name in (("convert", "readable"), ("clean", "usable face"), ("dedupe", "unique")):
@@ -105,7 +107,7 @@ def _funnel(catalog: Catalog) -> list[tuple[str, int]]:
         stages.append((name, left))
     left -= sum(by.values())
     mouths = catalog.total_in_use()
-    return [*stages, ("mouths", mouths), ("labelled", sum(1 for _ in dataset_mouths(catalog)))]
+    return [*stages, ("mouths", mouths), ("labelled", catalog.total_in_use(LABELLED, IN_SPLIT))]
 
 
 def _dropped(workspace: Workspace, catalog: Catalog) -> list[Dropped]:

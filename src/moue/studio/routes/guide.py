@@ -70,7 +70,7 @@ def suggestions(call: Call[Empty, None]) -> Suggestions:
             [
                 SuggestingModel(
                     one.sha256, one.name, list(one.labels), one.at,
-                    len(predictions.outdated(reader.catalog, one)) if one is found[0] else 0,
+                    predictions.count_outdated(reader.catalog, one) if one is found[0] else 0,
                 )
                 for one in found
             ]

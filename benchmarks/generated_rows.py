@@ -17,19 +17,60 @@ from moue.workspace.catalog import batched
 from moue.workspace.schema import create_catalog
 from moue.workspace.types import LABELS
 
+_BATCH = 50_000
 FOLDERS = 100
 """Number of folders of the pictures below each label."""
-MOST_PATCHES = 1_000_000
-"""Maximum number of face patches; each takes 1.4 kB of the disk."""
-_BATCH = 50_000
-_SCORES = '{{"face_px":{:.1f},"highlight":0.8,"shadow":0.1,"sharpness":{:.4f}}}'
+MOST_PATCHES = 200_000
+"""Maximum number of face patches, which take most of the time to generate."""
 _FACE = (
     '[{"box":[10,10,90,90],"score":1.0,"lips":[30,60,70,75],"mouth_box":[30,47.5,70,87.5],'
     '"roll":0.0,"backend":"moue"}]'
 )
+# Like real names, these are not in the order of collection.
+_NAME = "printf('%08x-%08d', i * 2654435761 % 4294967296, i)"
+_NUMBERS = "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n LIMIT ?) "
+_SAMPLES = f"""
+{_NUMBERS}
+INSERT INTO samples (
+    name, source, sha256, original, stamp, kind, tags, format, width, height, phash, faces, scores,
+    backend
+)
+SELECT
+    name,
+    printf('/p/%s/%02d/%s.jpg', label, i % {FOLDERS}, name),
+    lower(hex(randomblob(32))),
+    name,
+    '', 'photo', '{{}}', 'JPEG', 640, 480, random(), ?,
+    printf(
+        '{{"face_px":%.1f,"highlight":0.8,"shadow":0.1,"sharpness":%.4f}}',
+        60 + i % 60, 0.02 + i % 997 / 1000.0
+    ),
+    'moue'
+FROM (
+    SELECT
+        i, {_NAME} AS name,
+        CASE
+            WHEN i % 10 = 9 THEN 'other'
+            ELSE CASE i % 4 {{labels}} END
+        END AS label
+    FROM n
+)
+"""
+_NEAR = """
+UPDATE samples SET phash = (
+    SELECT (next.phash | 5) - (next.phash & 5) FROM samples AS next WHERE next.id = samples.id + 1
+) WHERE id % 10 = 1 AND id < (SELECT max(id) FROM samples)
+"""
+_MOUTHS = """
+INSERT INTO mouths (name, sample, face, width, backend)
+SELECT name, name, 0, 60, 'moue' FROM samples ORDER BY id
+"""
+_LABELS = """
+UPDATE mouths SET label_by = 'csv', label = CASE id % 4 {labels} END WHERE id % 10 <> 0
+"""
 
 
-def write_catalog(path: Path, count: int, stages: dict[str, str]) -> None:
+def write_catalog(path: Path, count: int, stages: dict[str, str], labelled: bool) -> None:
     """Write a catalog of `count` pictures with one mouth each; one in ten is a near-duplicate.
 
     Nine in ten pictures are in folders that are named after a label, and one in ten is not.
@@ -38,8 +79,10 @@ def write_catalog(path: Path, count: int, stages: dict[str, str]) -> None:
         path: path of the new catalog.
         count: number of pictures.
         stages: keys of the finished pixel stages, by stage.
+        labelled: True to label nine in ten mouths.
     """
     create_catalog(path)
+    labels = " ".join(f"WHEN {i} THEN '{label}'" for i, label in enumerate(LABELS))
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("PRAGMA journal_mode = OFF")
         db.execute("PRAGMA synchronous = OFF")
@@ -49,13 +92,18 @@ def write_catalog(path: Path, count: int, stages: dict[str, str]) -> None:
         for kind, name, _ in found:
             db.execute(f"DROP {kind} {name}")
         db.execute("BEGIN")
-        _insert(db, "samples", _samples(count))
-        _insert(db, "mouths", _mouths(count))
+        db.execute(_SAMPLES.replace("{labels}", labels), [count, _FACE])
+        db.execute(_NEAR)
+        db.execute("UPDATE samples SET mouth_phash = phash")
+        db.execute(_MOUTHS)
+        if labelled:
+            db.execute(_LABELS.replace("{labels}", labels))
         for stage, key in stages.items():
-            names = ((_name(i), stage, key) for i in range(count))
-            db.executemany("INSERT INTO steps VALUES (?, ?, ?)", names)
+            db.execute(
+                "INSERT INTO steps SELECT name, ?, ? FROM samples ORDER BY name", [stage, key]
+            )
         _insert(db, "fingerprints", _fingerprints(min(count, MOST_PATCHES)))
-        db.execute("INSERT INTO roots VALUES ('/pictures')")
+        db.execute("INSERT INTO roots VALUES ('/p')")
         for table, state in (("sample", counts.SAMPLE_STATE), ("mouth", counts.MOUTH_STATE)):
             db.execute(counts.recount(f"{table}s", state))
         for _, _, sql in found:
@@ -72,8 +120,7 @@ def hashes(count: int) -> np.ndarray:
 
 
 def _name(number: int) -> str:
-    # Like real names, these are not in the order of collection.
-    return f"{number * 2654435761 % 2**32:08x}-picture-{number:08d}"
+    return f"{number * 2654435761 % 2**32:08x}-{number:08d}"
 
 
 def _insert(db: sqlite3.Connection, table: str, rows: Iterable[dict[str, object]]) -> None:
@@ -82,29 +129,6 @@ def _insert(db: sqlite3.Connection, table: str, rows: Iterable[dict[str, object]
         marks = ", ".join("?" * len(part[0]))
         values = (tuple(row.values()) for row in part)
         db.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)
-
-
-def _samples(count: int) -> Iterator[dict[str, object]]:
-    rng = np.random.default_rng(1)
-    for number, one in enumerate(hashes(count).tolist()):
-        name = _name(number)
-        label = LABELS[number % 4] if number % 10 < 9 else "other"
-        yield {
-            "name": name,
-            "source": f"/pictures/{label}/{number % FOLDERS:02d}/{name}.jpg",
-            "sha256": rng.bytes(32).hex(),
-            "original": f"originals/{name}.jpg",
-            "stamp": "", "kind": "photo", "tags": "{}", "format": "JPEG", "width": 640,
-            "height": 480, "phash": one, "mouth_phash": one, "faces": _FACE,
-            "scores": _SCORES.format(60 + number % 60, (number % 997) / 1000 + 0.02),
-            "backend": "moue",
-        }  # fmt: skip
-
-
-def _mouths(count: int) -> Iterator[dict[str, object]]:
-    for number in range(count):
-        name = _name(number)
-        yield {"name": name, "sample": name, "face": 0, "width": 60, "backend": "moue"}
 
 
 def _fingerprints(count: int) -> Iterator[dict[str, object]]:

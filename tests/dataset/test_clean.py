@@ -4,7 +4,8 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from moue.dataset.clean import CHECKS, CleanSettings, clean, failed_checks, verdict
@@ -175,7 +176,7 @@ VALUES = st.fixed_dictionaries(
 
 
 @given(st.lists(st.tuples(VALUES, st.sampled_from(["photo", "mouth"])), max_size=12))
-@settings(max_examples=40, deadline=None)
+@hypothesis_settings(max_examples=40, deadline=None)
 def test_many_pictures_fail_the_checks_that_each_fails_alone(pictures):
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -173,7 +173,7 @@ def set_splits(catalog: Catalog, changes: Iterable[tuple[int, str]]) -> None:
         catalog.execute(
             "INSERT INTO decisions (name, field, old, value, by, at) SELECT m.name, 'split', "
             "m.split, n.split, 'split', ? FROM new_splits AS n JOIN mouths AS m ON m.id = n.id "
-            "ORDER BY n.id",
+            "ORDER BY m.name",  # the order of the index, which is then written once
             [now],
         )
         catalog.execute(

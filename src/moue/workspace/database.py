@@ -18,6 +18,9 @@ _ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _CALL = (sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.IntegrityError)
 _DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)  # a full disk can be an I/O error too
+_WRITER_CACHE = 256
+"""Maximum size of the page cache of a command, in MiB. Rows that are written in another order than
+that of an index would otherwise write a page of the index each."""
 _STREAMED = 2000
 """Number of rows that `Database.stream` reads at a time."""
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT)
@@ -121,6 +124,8 @@ class Database:
             if writable:
                 # A commit returns only when it is on the disk, as its files are.
                 self._db.execute("PRAGMA synchronous = FULL")
+                if not reading:
+                    self.use_cache(_WRITER_CACHE)
         except sqlite3.DatabaseError as error:
             self.close()
             raise CatalogError(f"{path}: the file cannot be used as a catalog: {error}") from error

@@ -5,6 +5,7 @@ pytest -m converters
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 from pathlib import Path
@@ -16,6 +17,11 @@ from moue.export import environment, formats, vectors
 from moue.export.converter_table import CONVERTERS, FORMATS, Converter, Format
 from moue.export.networks import CLASSIFIER
 from moue.predict.predictor import AnyPredictor, Predictor
+from moue.training import networks
+from moue.training.checkpoint import Checkpoint
+from moue.training.onnx_export import to_bytes
+from moue.training.recipes import RECIPES
+from moue.workspace.types import LABELS
 
 pytestmark = [pytest.mark.converters, pytest.mark.slow]
 REQUIRED = "MOUE_REQUIRE_CONVERTERS"
@@ -76,6 +82,45 @@ def test_a_classifier_with_the_face_mesh_agrees_with_python(tmp_path: Path, form
     report = formats.export_format(Predictor.load("free"), tmp_path / form, form)
     assert report["networks"].keys() == {CLASSIFIER, "blazeface", "mesh"}
     assert all(row["largest_difference"] < 1e-3 for row in report["networks"].values())
+
+
+@pytest.fixture
+def own_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An untrained network of the user's own, with a layer of each kind that moue exports."""
+    torch = pytest.importorskip("torch")
+    nn, functional = torch.nn, torch.nn.functional
+
+    class Own(nn.Module):
+        def __init__(self, labels: int) -> None:
+            super().__init__()
+            self.first = nn.Conv2d(3, 8, 3, padding=1)
+            self.grouped = nn.Conv2d(8, 8, 3, stride=2, padding=1, groups=2)
+            self.dilated = nn.Conv2d(8, 16, 3, dilation=2, padding=2)
+            self.norm, self.last = nn.BatchNorm2d(8), nn.Linear(32, labels)
+            self.mean, self.largest = nn.AvgPool2d(2, 2), nn.MaxPool2d(3, 2, 1)
+            self.elu = nn.ELU()
+
+        def forward(self, x):
+            x = functional.gelu(self.norm(self.grouped(functional.silu(self.first(x)))))
+            x = functional.leaky_relu(self.dilated(self.mean(x)), 0.1)
+            x = self.largest(torch.cat([self.elu(x), torch.tanh(x)], 1))
+            return self.last((torch.sigmoid(x) * 2 - 0.5 * x).mean((2, 3)))
+
+    torch.manual_seed(3)
+    monkeypatch.setitem(networks.OWN, "own:own.py:Own:0", Own)
+    spec = dataclasses.replace(RECIPES["fast"].spec(LABELS), network="own:own.py:Own:0")
+    weights = networks.build(spec.network, spec.labels).state_dict()
+    path = tmp_path / "own.onnx"
+    path.write_bytes(to_bytes(Checkpoint(spec=spec, weights=weights)))
+    return path
+
+
+@pytest.mark.usefixtures("some")
+@pytest.mark.parametrize("form", CONVERTED)
+def test_an_own_network_agrees_with_python(own_network: Path, tmp_path: Path, form: Format):
+    required(CONVERTERS[form])
+    report = formats.export_format(Predictor.load(own_network), tmp_path / form, form)
+    assert report["networks"][CLASSIFIER]["largest_difference"] < 1e-5
 
 
 def test_a_network_that_a_converter_cannot_read_is_named(tmp_path: Path):

@@ -187,6 +187,15 @@ def _binary(function: Callable[[Any, Any], Any]) -> Callable[[Inputs], Any]:
     return lambda given: function(given["x"], given["y"])
 
 
+def _gelu(given: Inputs) -> Array:
+    value = given["x"]
+    if given["mode"] == "EXACT":
+        inner = np.vectorize(math.erf)(value / math.sqrt(2))
+    else:
+        inner = np.tanh(math.sqrt(2 / math.pi) * (value + 0.044715 * value**3))
+    return np.asarray(0.5 * value * (1 + inner))
+
+
 def _sigmoid(value: Array) -> Array:
     return np.asarray(1 / (1 + np.exp(-value)))
 
@@ -224,6 +233,7 @@ OPERATORS: dict[str, Callable[[Inputs], Any]] = {
         given["x"] < 0, given["alpha"] * np.expm1(np.minimum(given["x"], 0)), given["x"]
     ),
     "sigmoid": _unary(_sigmoid),
+    "gelu": _gelu,
     "silu": _unary(lambda value: value * _sigmoid(value)),
     "tanh": _unary(np.tanh),
     "erf": _unary(np.vectorize(math.erf)),

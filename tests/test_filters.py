@@ -243,3 +243,11 @@ def shared_catalog(tmp_path_factory):
         rows.add(made, rows.sample("one"), rows.sample("two"))
         _CATALOGS.append(made)
     return _CATALOGS[0]
+
+
+def test_a_large_catalog_has_the_facets_that_need_no_pass(filled, monkeypatch):
+    whole = facets(filled, Filter.parse("mouths", []))
+    monkeypatch.setattr("moue.workspace.facets.MAX_SCANNED", 3)
+    found = facets(filled, Filter.parse("mouths", []))
+    assert set(found) == {"reason", "label", "label_by", "split"}
+    assert found == {key: whole[key] for key in found}

@@ -32,6 +32,8 @@ FACETS = {
 }
 """SQL of the values that are counted, by filter key. The value of `source` is a folder or the part
 of a URL before its last name."""
+MAX_SCANNED = 500_000
+"""Maximum number of pictures or mouths that a pass reads."""
 MAX_VALUES = 100
 """Maximum number of counted values of one key."""
 _ALONE = ("source", "engine")
@@ -43,10 +45,14 @@ def facets(
 ) -> dict[str, Values]:
     """Return the values of each key of `FACETS`; only mouths have the key `predicted`.
 
+    Of more than `MAX_SCANNED` rows, only keys of the tables of counts have values.
+
     Pictures without a search engine are not counted for the key `engine`.
     """
     found: dict[str, Values] = {}
     passes: dict[Filter, list[str]] = {}
+    own = "mouths" if chosen.kind == "mouths" else "samples"
+    is_large = sum(catalog.count(own, "dropped").values()) > MAX_SCANNED
     for key in FACETS:
         if key == "predicted" and chosen.kind == "pictures":
             continue
@@ -54,6 +60,8 @@ def facets(
         states = _count_states(catalog, others, key)
         if states is not None:
             found[key] = states
+        elif is_large:
+            continue
         elif key in _ALONE or (chosen.kind == "pictures" and "m." in _column(chosen, key)):
             found[key] = _count_distinct(catalog, others, key, model)
         else:

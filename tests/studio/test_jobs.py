@@ -72,6 +72,15 @@ def test_dropped_pictures_are_collected_and_labelled_by_their_folder(client, pic
     assert not (workspace.root / "uploads").exists()
 
 
+@pytest.mark.parametrize(("language", "word"), [("en", "nothing new"), ("zh-CN", "无新内容")])
+def test_a_job_writes_in_the_language_of_the_page(client, workspace, language, word):
+    body, headers = {"command": "convert", "options": {}}, {"Accept-Language": language}
+    job = ended(client, client.post(JOBS, json=body, headers=headers).json()["id"])
+    output = workspace.studio / "jobs" / job["id"] / "output.txt"
+    assert word in output.read_text(encoding="utf-8")
+    assert all(note.isascii() for note in job["notes"])
+
+
 def test_a_failed_command_gives_its_message(client):
     job = ended(client, started(client, "split"))
     assert job["state"] == "failed"

@@ -31,10 +31,8 @@ def start(folder: Path, arguments: Sequence[str], cwd: Path) -> subprocess.Popen
     Raises:
         OSError: the process cannot be started.
     """
-    # The page translates the English texts of the progress file to the language of its reader.
-    environment = os.environ | {
-        PROGRESS_FILE: str(folder / PROGRESS), "PYTHONUTF8": "1", "MOUE_LANG": "en",
-    }  # fmt: skip
+    # The progress file is English in every language; the page translates it.
+    environment = os.environ | {PROGRESS_FILE: str(folder / PROGRESS), "PYTHONUTF8": "1"}
     flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
     with (folder / ALIVE).open("wb") as alive, (folder / OUTPUT).open("wb") as output:
         inherited: tuple[int, ...] = ()

@@ -29,9 +29,14 @@ def start(call: Call[Empty, JobRequest]) -> Job:
         if holder is not None:
             text = _("{command} (process {pid}) is running; wait until it has finished, or stop it")
             raise ApiError(409, "busy", text, command=holder.command or "moue", pid=holder.pid)
-    root = f"--workspace={absolute(studio.workspace.root)}"
+    # Reports and contact sheets have the language of the page.
+    wanted = call.request.headers.get("accept-language", "").lower()
+    flags = [
+        f"--workspace={absolute(studio.workspace.root)}",
+        f"--lang={'zh' if wanted.startswith('zh') else 'en'}",
+    ]
     at = words.index("--") if "--" in words else len(words)
-    return studio.jobs.start(command, call.body.options, [*words[:at], root, *words[at:]])
+    return studio.jobs.start(command, call.body.options, [*words[:at], *flags, *words[at:]])
 
 
 def _training(call: Call[Empty, JobRequest]) -> LockHolder | None:

@@ -2,6 +2,7 @@
 /** Requests to the server, its events, and the state of the workspace. */
 
 import { signal } from "./vendor/preact.js";
+import { language } from "./i18n.js";
 
 const BASE = "api/v1/";
 const HIDDEN = 30_000; // milliseconds until a hidden tab closes its stream of events
@@ -31,13 +32,14 @@ export class ApiError extends Error {
  * @returns {Promise<any>}
  */
 async function request(method, path, body, signal) {
-  const options = /** @type {RequestInit} */ ({ method, signal, headers: {} });
+  const headers = /** @type {Record<string, string>} */ ({ "Accept-Language": language.value });
+  const options = /** @type {RequestInit} */ ({ method, signal, headers });
   if (body instanceof Blob) {
     options.body = body;
-    options.headers = { "Content-Type": body.type || "application/octet-stream" };
+    headers["Content-Type"] = body.type || "application/octet-stream";
   } else if (body !== undefined) {
     options.body = JSON.stringify(body);
-    options.headers = { "Content-Type": "application/json" };
+    headers["Content-Type"] = "application/json";
   }
   let answer;
   try {

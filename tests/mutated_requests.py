@@ -167,8 +167,15 @@ class Client:
         else:
             problem = json.loads(data)
             assert problem["status"] == answer.status
-            assert problem["reason"] not in ("unexpected", "crashed"), problem
+            if problem["reason"] in ("unexpected", "crashed"):
+                self._keep(problem, body)
         return answer.status
+
+    def _keep(self, problem: dict[str, object], body: bytes) -> None:
+        """Store a body that the server could not handle, and fail."""
+        with tempfile.NamedTemporaryFile(prefix="moue-request-", delete=False) as file:
+            file.write(body)
+        raise AssertionError(f"{problem}: the body is in {file.name}")
 
     def _throw(self, data: bytes) -> int:
         """Send bytes, and return the status of the first answer; 0 if there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 
@@ -141,6 +142,13 @@ def test_damaged_png_metadata_is_ignored(name):
     data = PNG[:33] + BESIDE[name] + PNG[33:]
     assert (Picture(data).rgb() == IMAGE).all()
     assert header(data) == ("PNG", 128, 96)
+
+
+def test_a_png_without_its_palette_is_damaged():
+    buffer = io.BytesIO()
+    PIL.Image.fromarray(IMAGE).convert("P").save(buffer, "PNG")
+    data = buffer.getvalue().replace(b"PLTE", b"plTE")
+    assert refused(data) == ("unreadable", "the PNG picture has no palette")
 
 
 def test_a_png_without_its_end_is_read():

@@ -95,6 +95,7 @@ class Answer(msgspec.Struct, frozen=True):
         reason: word for the kind of error; empty for status 200.
         faces: number of faces.
         seconds: duration of each stage, in seconds.
+        traceback: traceback of an unexpected error, for the log of the server.
         too_heavy: True if the picture needs more memory than the share of one worker, and was not
             decoded.
     """
@@ -104,4 +105,5 @@ class Answer(msgspec.Struct, frozen=True):
     reason: str = ""
     faces: int = 0
     seconds: dict[str, float] = {}
+    traceback: str = ""
     too_heavy: bool = False

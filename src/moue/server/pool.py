@@ -259,6 +259,8 @@ class Pool:
         self._mean += 0.1 * (time.perf_counter() - start - self._mean)
         for stage, seconds in answer.seconds.items():
             self._metrics.stage(stage, seconds)
+        if answer.traceback:
+            log.error("unexpected_error", extra={"fields": {"traceback": answer.traceback}})
         item.answer(answer)
 
     def _died(self, worker: _Worker, item: _Item) -> Answer | None:

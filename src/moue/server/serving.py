@@ -61,6 +61,9 @@ def serve(
         name = f"[{host}]" if ":" in host else host
         address = f"http://{name}:{listener.getsockname()[1]}"
         handler = LogHandler(log)
+        logging.getLogger(
+            "python_multipart.multipart"
+        ).disabled = True  # it would quote malformed forms
         loggers = [logging.getLogger(name) for name in ("moue.serve", "uvicorn.error", "asyncio")]
         for one in loggers:
             one.addHandler(handler)

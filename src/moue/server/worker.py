@@ -11,6 +11,7 @@ import gc
 import signal
 import socket
 import time
+import traceback
 import warnings
 
 import msgspec
@@ -84,7 +85,14 @@ class Worker:
         self.answer(PredictPicture(encode_jpeg(np.full((480, 640, 3), 128, np.uint8))))
 
     def answer(self, message: Message) -> Answer:
-        """Return the answer to a message."""
+        """Return the answer to a message; an unexpected error does not end the worker."""
+        try:
+            return self._answer(message)
+        except Exception:  # noqa: BLE001  the server logs it
+            body = problem(500, "unexpected", "the log of the server shows the details")
+            return Answer(500, body, "unexpected", traceback=traceback.format_exc())
+
+    def _answer(self, message: Message) -> Answer:
         match message:
             case PredictPicture():
                 return self._predict(message)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import PIL.Image
 from PIL import ImageCms
 
+from moue.errors import ImageError
 from moue.media.image.depth import is_deep, scale_of, strips
 from moue.workspace.types import Image
 
@@ -73,6 +74,8 @@ def _flatten(image: PIL.Image.Image, most: int | None) -> tuple[Convert, str | N
     """Return a function that makes strips 8-bit and opaque, and a note if a range is estimated."""
     if is_deep(image.mode):
         return scale_of(image, most)
+    if image.mode in ("P", "PA") and image.palette is None:
+        raise ImageError("unreadable", f"the {image.format} picture has no palette")
     if not image.has_transparency_data:
         return _unchanged, None
     if image.format == "BMP" and image.getextrema()[-1] == (0, 0):

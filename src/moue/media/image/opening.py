@@ -25,7 +25,7 @@ _PAGED = ("TIFF", "HEIF")
 # Pillow's decoders raise all of these errors on damaged input.
 _DECODER_ERRORS = (
     OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, EOFError,
-    OverflowError, RuntimeError, struct.error, zlib.error, ImageCms.PyCMSError,
+    OverflowError, RuntimeError, AssertionError, struct.error, zlib.error, ImageCms.PyCMSError,
 )  # fmt: skip
 _FRAMES, _FRAME_PIXELS = 20, 400_000_000
 """Maximum number of animation frames that are checked for content, and of pixels in them."""

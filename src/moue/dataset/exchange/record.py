@@ -85,7 +85,8 @@ class Record:
     @property
     def place(self) -> str:
         """The folder or file of the record in formats that divide the data set by split."""
-        splits = [str(one["split"]) for one in self.labelled if one["split"]]
+        in_use = [one for one in self.mouths if one["dropped"] is None]
+        splits = [str(one["split"]) for one in (*self.labelled, *in_use) if one["split"]]
         return splits[0] if splits else UNASSIGNED
 
     def facts(self) -> dict[str, Any]:

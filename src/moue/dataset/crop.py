@@ -30,6 +30,7 @@ from moue.workspace.context import Context
 from moue.workspace.owned_files import damaged
 from moue.workspace.stages import CRASHED, PixelResult, PixelStage
 from moue.workspace.types import Face, Mouth, Sample
+from moue.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +166,7 @@ def crop_stage(context: Context) -> PixelStage[CropJob, CropResult]:
         faces = sample.faces or ()
         targets = tuple(place.mouth(mouth_name(sample.name, i)) for i in range(len(faces)))
         page = workspace.reports / PAGES_FOLDER / f"{sample.name}.jpg" if draws else None
-        return CropJob(sample.name, place.image(sample.name), faces, targets, page)
+        return CropJob(sample.name, _pixels(place, sample), faces, targets, page)
 
     def save(result: CropResult) -> Sequence[str]:
         mouths = [
@@ -186,6 +187,18 @@ def crop_stage(context: Context) -> PixelStage[CropJob, CropResult]:
         save=save,
         on_crash=lambda job: CropResult(name=job.name, error=CRASHED),
     )
+
+
+def _pixels(place: Workspace, sample: Sample) -> Path:
+    """Return the file that the mouths of a sample are cropped from.
+
+    This is the converted picture, except for a collected crop in a PNG file that is copied to the
+    workspace: its pixels stay as they are, while the converted picture is a JPEG.
+    """
+    is_copy = not Path(sample.original).is_absolute()
+    if sample.kind == "mouth" and sample.format == "PNG" and is_copy:
+        return place.original(sample)
+    return place.image(sample.name)
 
 
 def _detected_again(catalog: Catalog, count: int, backend: str) -> str:

@@ -7,8 +7,10 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
+from moue.dataset.near_hashes import near_pairs
 from moue.errors import ClusterError
 from moue.memory_budget import TooHeavyForWorker
 
@@ -117,3 +119,13 @@ def test_an_unreachable_cluster_is_an_error_in_one_line(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert "the Ray cluster at 127.0.0.1:9 cannot be reached" in done.stdout
     assert done.stdout.count("\n") == 1
+
+
+def test_the_join_of_near_hashes_is_the_same_on_a_cluster(engine, monkeypatch):
+    hashes = np.random.default_rng(0).integers(0, 1 << 63, 3000, dtype=np.uint64)
+    hashes[1500:] = hashes[:1500] ^ np.uint64(0b1001)
+    expected = [np.concatenate(part) for part in zip(*near_pairs(hashes, 6), strict=True)]
+    monkeypatch.setattr("moue.dataset.near_hashes._MIN_PARALLEL", 0)
+    found = zip(*near_pairs(hashes, 6, engine), strict=True)
+    assert all((np.concatenate(part) == expected[i]).all() for i, part in enumerate(found))
+    assert len(expected[0]) == 1500

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -117,11 +116,6 @@ def sample_sources(catalog: Catalog) -> Iterator[SampleSource]:
         yield SampleSource(restored(name), restored(source), dropped == "replaced")
 
 
-def _source(row: sqlite3.Row) -> SampleSource:
-    source, replaced = restored(row["source"]), row["dropped"] == "replaced"
-    return SampleSource(row["name"], source, replaced)
-
-
 def file_folders(catalog: Catalog) -> Counter[str]:
     """Return the number of collected picture files in each folder, by path of the folder.
 
@@ -160,21 +154,23 @@ def newest_samples(catalog: Catalog, after: int) -> list[tuple[int, str, str, st
     return [(row["number"], row["name"], row["engine"], row["query"]) for row in rows]
 
 
-def sources_below(catalog: Catalog, folder: Path) -> list[SampleSource]:
-    """Return the sources of the picture files below an absolute folder, without video frames.
+def sources_below(catalog: Catalog, folder: Path) -> Iterator[SampleSource]:
+    """Yield the sources of the picture files below an absolute folder, without video frames.
 
     Replaced files come last.
     """
     # Paths that are not UTF-8 are stored as bytes. The first string after all that begin with
     # "folder/" is "folder0": "0" follows "/".
     below = str(folder).rstrip(os.sep)
-    rows = catalog.execute(
+    sql = (
         "SELECT name, source, dropped FROM samples WHERE (source >= ?1 AND source < ?2 OR "
         "source >= CAST(?1 AS BLOB) AND source < CAST(?2 AS BLOB)) "
-        "AND video IS NULL AND sha256 <> '' ORDER BY dropped IS 'replaced', id",
-        [below + os.sep, below + chr(ord(os.sep) + 1)],
+        "AND video IS NULL AND sha256 <> '' ORDER BY dropped IS 'replaced', id"
     )
-    return [_source(row) for row in rows]
+    for name, source, dropped in catalog.stream(
+        sql, [below + os.sep, below + chr(ord(os.sep) + 1)]
+    ):
+        yield SampleSource(restored(name), restored(source), dropped == "replaced")
 
 
 def main_mouth(catalog: Catalog, sample: str) -> Mouth | None:

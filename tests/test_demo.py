@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from commands import call
 from moue.demo.raw_folder import demo_pictures, make_raw_folder
 from moue.errors import ImageError
 from moue.media.image import Picture
@@ -67,3 +68,10 @@ def test_a_finished_raw_folder_is_unchanged(tmp_path):
     (raw / "mixed" / "icon.png").unlink()
     make_raw_folder(raw, count=8)
     assert not (raw / "mixed" / "icon.png").exists()
+
+
+def test_the_demo_says_that_its_faults_are_on_purpose(tmp_path, capsys):
+    assert call("demo", tmp_path / "d", "--lang", "zh", "--epochs", 1, "--workers", 1) == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert "故意" in first
+    assert "d/raw" in first

@@ -23,6 +23,7 @@ from moue.model.runs import finished
 from moue.workspace.catalog import Catalog
 from moue.workspace.conditions import DROPPED, IN_SPLIT, IN_USE
 from moue.workspace.drop_reasons import DROP_REASONS
+from moue.workspace.imports import imported
 from moue.workspace.kept_settings import kept
 from moue.workspace.provenance import Origin, origins
 from moue.workspace.types import Sample
@@ -116,16 +117,21 @@ def _explain(call: CommonOptions, catalog: Catalog, file: str) -> None:
     # A picture and the mouth of its first face have the same name.
     names = dict.fromkeys((sample.name, *(mouth.name for mouth in mouths)))
     history = [decision for name in names for decision in catalog.decisions(name)]
+    in_dataset = imported(catalog, [sample.name]).get(sample.name)
+    before = None if in_dataset is None else in_dataset.facts["picture"].get("source")
     if call.json:
         plain = {
             "sample": _plain(sample) | {"faces": [f.to_dict() for f in sample.faces or ()]},
             "mouths": [_plain(m) for m in mouths],
             "origins": [_plain(o) for o in origins(catalog, sample.name)],
             "decisions": [_plain(d) for d in history],
+            **({} if in_dataset is None else {"source_in_dataset": before}),
         }
         output.data(plain)
         return
     _describe(call.workspace, sample)
+    if before:
+        output.line(f"  source in the data set: {before}")
     for origin in origins(catalog, sample.name):
         _describe_origin(origin)
     for m in mouths:

@@ -14,7 +14,7 @@ from moue.errors import CatalogError
 from moue.files import absolute
 from moue.workspace import provenance, queries
 from moue.workspace.catalog import Catalog
-from moue.workspace.imports import SCHEME
+from moue.workspace.imports import SCHEME, dataset_of
 from moue.workspace.provenance import Origin
 from moue.workspace.types import Sample
 from moue.workspace.workspace import Workspace
@@ -122,8 +122,8 @@ def select_by_source(catalog: Catalog, source: str) -> ForgetSelection:
     """Select all samples and origins from a source.
 
     Args:
-        source: Name of an engine, query, list, host, video, camera session, file or folder, as
-            `moue info --sources` prints it.
+        source: Name of an engine, query, list, host, video, camera session, file, folder or data
+            set, as `moue info --sources` prints it.
 
     Raises:
         CatalogError: The name is empty.
@@ -135,8 +135,9 @@ def select_by_source(catalog: Catalog, source: str) -> ForgetSelection:
         matching = [origin for origin in origins if _is_from(origin, source)]
         is_file = sample.source == path or sample.source.startswith(f"{path}/")
         is_video = sample.video in (source, path) or sample.source == source
+        is_dataset = dataset_of(sample.source) in (source, f"{SCHEME}{path}")
         no_other_origin = len(matching) == len(origins) and sample.source.startswith(FETCHED)
-        if is_file or is_video or (matching and no_other_origin):
+        if is_file or is_video or is_dataset or (matching and no_other_origin):
             selection.samples.append(sample)
         else:
             selection.origins += matching

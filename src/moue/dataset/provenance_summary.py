@@ -11,6 +11,7 @@ from typing import Any
 
 from moue.workspace import provenance
 from moue.workspace.catalog import Catalog
+from moue.workspace.imports import dataset_of
 from moue.workspace.provenance import Origin
 from moue.workspace.types import Sample
 
@@ -41,7 +42,8 @@ def summarize_sources(catalog: Catalog) -> list[SourceSummary]:
         by_name: dict[str, list[Origin]] = defaultdict(list)
         for origin in origins:
             by_name[f"{origin.engine}:{origin.query}"].append(origin)
-        for name in by_name or {sample.video or str(Path(sample.source).parent): []}:
+        place = dataset_of(sample.source) or sample.video or str(Path(sample.source).parent)
+        for name in by_name or {place: []}:
             source = summaries.setdefault(name, SourceSummary(name))
             source.pictures += 1
             source.in_use += sample.dropped is None

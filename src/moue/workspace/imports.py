@@ -21,6 +21,14 @@ SCHEME = "dataset:"
 """Beginning of the source of a sample from a data set."""
 
 
+def dataset_of(source: str) -> str | None:
+    """Return the data set in the source of a sample, such as `dataset:/data/mouths`.
+
+    Return None for a sample that did not come from a data set.
+    """
+    return source.rpartition("#")[0] if source.startswith(SCHEME) else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
     """What a data set says about a sample.

@@ -68,3 +68,18 @@ def test_a_folder_with_files_is_not_exported_to(work, tmp_path, capsys):
     assert call("export", "--dataset", "coco", "--out", tmp_path / "out", "-w", work) == 1
     assert "already exists and is not empty" in capsys.readouterr().err
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine"]
+
+
+def test_a_picture_of_a_data_set_names_it_and_can_be_forgotten(work, tmp_path, capsys):
+    assert call("export", "--dataset", "coco", "--out", tmp_path / "out", "-w", work) == 0
+    assert call("collect", tmp_path / "out", "-w", tmp_path / "new") == 0
+    assert call("info", "bo-33445566ccdd", "-w", tmp_path / "new") == 0
+    assert "source in the data set: /raw/caf\\xe9/b,o.jpg" in capsys.readouterr().out
+    assert call("info", "--sources", "-w", tmp_path / "new") == 0
+    source = f"dataset:{tmp_path / 'out'}"
+    assert f"{source}: 3 pictures" in capsys.readouterr().out
+    assert call("forget", "--source", source, "--yes", "-w", tmp_path / "new") == 0
+    with Workspace(tmp_path / "new").reading() as catalog:
+        assert catalog.total() == 0
+    originals = tmp_path / "new" / "originals"
+    assert not [path for path in originals.rglob("*") if path.is_file()]

@@ -86,7 +86,7 @@ def export_format(
         out = work / "out"
         written = [path for path in out.rglob("*") if path.is_file()]
         files = {path.relative_to(out).as_posix(): path.read_bytes() for path in written}
-    description = _description(predictor, form, exported, expected, actual, files)
+    description = _description(predictor, form, exported, expected, actual, files, int8)
     files |= {"model.json": description.encode(), REPORT: as_json(report).encode()}
     target.mkdir(parents=True, exist_ok=True)
     # The report comes last: a folder without it is incomplete.
@@ -173,6 +173,7 @@ def _description(
     expected: dict[str, Outputs],
     actual: dict[str, Outputs],
     files: dict[str, bytes],
+    int8: bool,
 ) -> str:
     """Return the content of `model.json`."""
     backend = resolve_backend(predictor.face)
@@ -184,6 +185,9 @@ def _description(
     }
     if backend == SUPPORTED:
         description |= web_model(predictor).description
+    if int8:
+        # The thresholds were fitted to the probabilities of the float32 classifier.
+        description["model"]["abstention_thresholds"] = []
     # A package of Core ML is a folder of files.
     entries = {name.split("/")[0] for name in files}
     networks = {}

@@ -23,6 +23,7 @@ from benchmarks.studio_camera import running_studio
 from benchmarks.table import Row
 from moue.demo.raw_folder import demo_pictures
 from moue.workspace.catalog import Catalog
+from moue.workspace.layout import mouth_key
 from moue.workspace.types import Mouth, Sample
 from moue.workspace.workspace import Workspace
 
@@ -229,7 +230,7 @@ def _fill(workspace: Workspace, count: int) -> None:
     with workspace.locked() as (catalog, _):
         _add(catalog, count)
     for i in range(count):
-        target = workspace.mouth(f"picture-{i:06d}")
+        target = workspace.root / mouth_key(f"picture-{i:06d}")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.hardlink_to(crops[i % len(crops)])
 
@@ -246,7 +247,7 @@ def _add(catalog: Catalog, count: int) -> None:
         )  # fmt: skip
         for i, name in enumerate(names):
             catalog.put_mouths(name, [Mouth(name=name, sample=name, face=0, width=192)])
-            path = f"mouths/{name}_mouth.png"
+            path = mouth_key(name)
             catalog.execute("INSERT INTO files VALUES (?, ?, ?, ?)", [path, f"{i:064x}", 1, name])
 
 

@@ -29,6 +29,7 @@ LAYERS = [
     {"media"},
     {"workspace"},
     {"cluster", "engine"},
+    {"store"},
     {"parallel", "parquet_files", "progress"},
     {"mapped_array"},
     {"memory_budget", "file_walker", "files", "settings"},

@@ -73,7 +73,7 @@ def test_two_engines_share_the_number_of_pictures(web, place, site):
     assert "bing: smiling face: candidates 1, downloaded 1" in out
     assert "openverse: smiling face: candidates 2, downloaded 2" in out
     assert "bing: smiling face: 1 in" in err
-    assert len(list((place / "originals").glob("*.jpg"))) == 3
+    assert len(list((place / "originals").rglob("*.jpg"))) == 3
 
 
 def test_each_line_of_a_query_file_is_searched(web, call, site, tmp_path):
@@ -219,11 +219,11 @@ def test_forget_takes_paths_and_a_dry_run_lists_the_files(call, place, tmp_path)
     assert "pictures to delete, with all files made from them: 1" in err
     assert "reports/clean/" in err
     assert "write the contact sheets and reports again: moue clean" in err
-    assert len(list((place / "images").glob("*.jpg"))) == 2
+    assert len(list((place / "images").rglob("*.jpg"))) == 2
     code, out, _ = call("forget", "anna", "--yes")
     assert code == 0
     assert "moue clean" in out
-    assert [path.name[:4] for path in (place / "images").glob("*.jpg")] == ["ben-"]
+    assert [path.name[:4] for path in (place / "images").rglob("*.jpg")] == ["ben-"]
     assert (raw.exists(), (place / "reports" / "mine.txt").exists()) == (True, True)
     assert call("info", raw)[0] != 0
     assert call("forget")[0] == 2

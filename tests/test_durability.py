@@ -106,7 +106,7 @@ def test_files_are_synced_before_their_row(workspace, catalog, raw, monkeypatch)
     assert len(written) > 25
     for path, at in written.items():
         for stage, folder in (("convert", "images"), ("crop", "mouths")):
-            if path.parent.name == folder:
+            if path.parent.parent.name == folder:
                 name = path.stem.removesuffix("_mouth").partition("-face")[0]
                 assert at < trace.events.index(("done", f"{stage} {name}"))
                 assert trace.at(path.parent.parent) < at  # the name of the folder is there too
@@ -157,6 +157,7 @@ def test_run_files_are_synced_before_they_are_recorded(learnable, tmp_path, monk
 def test_lost_empty_and_truncated_files_are_rewritten(workspace, catalog, raw, folder, keep):
     stages(workspace, catalog, raw, copy=True)
     files = sorted(path for path in (workspace.root / folder).rglob("*") if path.is_file())
+    files = [path for path in files if "junk" not in path.name]  # dropped, so not made again
     before = {path: path.read_bytes() for path in files}
     assert len(files) > 4
     for path in files[1:4]:
@@ -176,7 +177,8 @@ def test_the_data_set_does_not_depend_on_file_times(workspace, catalog, raw):
     build_dataset_folder(context(workspace, catalog))
     copies = list(workspace.dataset.rglob("*.png"))
     assert copies
-    assert all(c.read_bytes() == (workspace.mouths / c.name).read_bytes() for c in copies)
+    crops = {path.name: path.read_bytes() for path in workspace.mouths.rglob("*.png")}
+    assert all(copy.read_bytes() == crops[copy.name] for copy in copies)
 
 
 def test_a_copy_is_read_only_before_its_rename(workspace, catalog, raw, monkeypatch):
@@ -200,4 +202,4 @@ def test_an_incomplete_file_is_not_recorded(workspace, catalog, monkeypatch):
     with pytest.raises(OSError, match="No space left"):
         put(catalog, workspace.images / "a.jpg", b"x")
     assert list(damaged(catalog, "images")) == []
-    assert list(workspace.images.iterdir()) == []
+    assert list(workspace.parts.iterdir()) == []

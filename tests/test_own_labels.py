@@ -11,6 +11,7 @@ from drawing import save
 from moue.cli import main
 from moue.media.image import read_image
 from moue.model.classifier import Classifier
+from moue.workspace.layout import mouth_key
 from moue.workspace.workspace import Workspace
 
 SIX = ("none", "tongue", "舌头", "Zunge raus", "müde", "x2")
@@ -48,7 +49,7 @@ def test_folder_names_become_labels_everywhere(tmp_path, capsys, labels):
     run = place / "runs" / "001-fast"
     classifier = Classifier.load(run)
     assert sorted(classifier.spec.labels) == sorted(labels)
-    crop = read_image(next((place / "mouths").iterdir()))
+    crop = read_image(next((place / "mouths").rglob("*.png")))
     assert classifier.probabilities([crop]).shape == (1, len(labels))
     page = (place / "reports" / "001-fast.html").read_text(encoding="utf-8")
     assert all(name in page for name in labels)
@@ -139,7 +140,7 @@ def test_label_errors_come_from_a_run_not_trained_on_them(tmp_path, capsys):
     (found,) = results(capsys)
     assert found["counts"] == {"likely wrong": 1, "checked": outside, "not checked": trained}
     (suspect,) = found["result"]["suspects"]
-    assert suspect["file"] == f"mouths/{wrong}_mouth.png"
+    assert suspect["file"] == mouth_key(wrong)
     assert (suspect["label"], suspect["model_label"]) == ("happy", "tongue")
     assert any("001-fast, which was not trained on them" in note for note in found["notes"])
     assert any("were not checked" in note for note in found["notes"])

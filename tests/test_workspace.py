@@ -96,7 +96,7 @@ def test_an_impossible_lock_file_is_an_error(workspace):
 
 
 def test_a_killed_writer_releases_its_lock(workspace):
-    half = workspace.images / f".moue-{'0' * 32}.part"
+    half = workspace.parts / f".moue-{'0' * 32}.part"
     script = f"""
 import os, signal, sys
 from pathlib import Path
@@ -261,7 +261,7 @@ def test_the_note_of_a_killed_command_does_not_stand_for_a_brief_holder(workspac
 
 
 def test_editing_leaves_part_files_alone(workspace):
-    part = workspace.images / f".moue-{'0' * 32}.part"
+    part = workspace.parts / f".moue-{'0' * 32}.part"
     part.parent.mkdir()
     part.touch()
     with workspace.editing() as catalog:

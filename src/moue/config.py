@@ -206,8 +206,13 @@ class Config:
         return config
 
 
-def template() -> str:
-    """Return the text of a `moue.toml` with every setting commented out and explained."""
+def template(values: Mapping[str, Mapping[str, Any]] | None = None) -> str:
+    """Return the text of a `moue.toml` with every setting explained.
+
+    Args:
+        values: settings of the file, by section and name; all others are commented out.
+    """
+    given = values or {}
     lines = [
         "# Settings of this workspace. Uncomment a line to change it. A flag overrides it.\n",
         f"{_TEMPLATE_LINE}\n",
@@ -220,7 +225,9 @@ def template() -> str:
             about = field.setting.help
             if field.choices:
                 about += f" ({', '.join(field.choices)})"
-            lines.append(f"# {field.name} = {_toml(field.default):<14} # {about}")
+            own = given.get(section, {})
+            start, value = ("", own[field.name]) if field.name in own else ("# ", field.default)
+            lines.append(f"{start}{field.name} = {_toml(value):<14} # {about}")
         lines.append("")
     return "\n".join(lines)
 

@@ -23,10 +23,10 @@ from moue.errors import MoueError
 from moue.extras import how_to_install
 from moue.face import dlib68, lip_landmarks, mediapipe, yunet
 from moue.face.backend_table import backend_licences, default_backend
-from moue.files import probe
 from moue.media.draw import drawable
 from moue.model import bundled
 from moue.model.licence import Licence
+from moue.store import probe
 from moue.workspace.workspace import Workspace
 
 CORE = (
@@ -44,6 +44,7 @@ EXTRAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "parquet": ("Parquet files", ("pyarrow",)),
     "keys": ("keys pressed with the mouth", ("pynput",)),
     "ray": ("work on a cluster", ("ray",)),
+    "store": ("pictures in an object store", ("fsspec", "s3fs")),
     "studio": ("studio", ("starlette", "uvicorn", "websockets", "msgspec", "tomlkit")),
     "serve": (
         "predictions over HTTP",
@@ -147,10 +148,10 @@ def examine_cluster(address: Address, workspace: Workspace) -> list[Check]:
         ClusterError: the cluster cannot be reached.
         MissingExtra: Ray is not installed.
     """
-    folder = workspace.on_nodes.images
-    writable = folder.is_dir() and os.access(folder, os.W_OK)
-    with RayEngine(address) as engine, probe(folder) if writable else nullcontext() as file:
-        nodes = engine.check([*filter(None, [file])])
+    store = workspace.on_nodes.store
+    known = workspace.exists and (store.is_object_store or os.access(store.root, os.W_OK))
+    with RayEngine(address) as engine, probe(store) if known else nullcontext() as file:
+        nodes = engine.check([] if file is None else [file])
         total = f"{engine.describe()}, Ray {_version('ray')}"
     return [Check("cluster", bool(nodes), total, {}), *map(_node, nodes)]
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol, TypeVar
 
 from moue.parallel import CHUNK, parallel_map
+from moue.store import Location
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -32,7 +32,7 @@ class Engine(Protocol):
         total: int,
         on_crash: Callable[[Item], Result] | None = None,
         *,
-        reads: Sequence[Path] = (),
+        reads: Sequence[Location] = (),
         chunk: int | None = None,
     ) -> Iterator[Result]:
         """Yield `function(item)` for each item in order.
@@ -47,8 +47,8 @@ class Engine(Protocol):
             total: expected number of items.
             on_crash: function from an item that crashed its worker process to the result of that
                 item; None to raise an exception instead.
-            reads: files and folders that the function needs. A cluster checks before the first
-                item that each node has the same ones.
+            reads: files, folders and objects that the function needs. A cluster checks before the
+                first item that each node has the same ones.
             chunk: number of items in one task; None lets the engine decide.
 
         Raises:
@@ -83,7 +83,7 @@ class LocalEngine:
         total: int,
         on_crash: Callable[[Item], Result] | None = None,
         *,
-        reads: Sequence[Path] = (),
+        reads: Sequence[Location] = (),
         chunk: int | None = None,
     ) -> Iterator[Result]:
         """Yield `function(item)` for each item in order; see `Engine.map`."""

@@ -14,6 +14,7 @@ MoueError                 base class; the command prints one line: cause, place,
 │   └── ExportError       the probabilities of the exported and the trained model differ
 ├── OutputError           a program that takes the results of live video cannot be reached
 ├── FileTaken             an output file exists and may not be overwritten
+├── StoreError            the object store cannot be reached, or refuses a request
 ├── ClusterError          the cluster cannot be reached, or a node cannot do the work
 ├── MissingGuard          a script starts worker processes outside `if __name__ == "__main__":`
 └── MissingExtra          an optional dependency is not installed
@@ -30,7 +31,7 @@ __all__ = [
     "Blocked", "CatalogError", "CheckpointError", "ClusterError", "ConfigError", "DataError",
     "EngineError", "ExportError", "FileTaken", "ImageError", "LayoutChanged", "MissingExtra",
     "MissingGuard", "ModelError", "MoueError", "NoResults", "Offline", "OutputError",
-    "RateLimited", "SourceError", "SplitError",
+    "RateLimited", "SourceError", "SplitError", "StoreError",
 ]  # fmt: skip
 
 
@@ -133,6 +134,10 @@ class CheckpointError(ModelError):
 
 class ExportError(ModelError):
     """The probabilities of the exported model differ from those of the trained model."""
+
+
+class StoreError(MoueError):
+    """The object store cannot be reached, or refuses a request."""
 
 
 class ClusterError(MoueError):

@@ -8,15 +8,13 @@ processes.
 from __future__ import annotations
 
 import filecmp
-import hashlib
 import json
 import os
 import re
 import sys
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -30,27 +28,6 @@ if sys.platform != "win32":
 _POSIX = os.name == "posix"
 """True if the system can rename and lock an open file; Windows cannot."""
 _PART = re.compile(r"\.moue-[0-9a-f]{32}\.part(-wal|-shm|-journal)?")
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """A complete part file, which `workspace.owned_files.publish` renames to its final path.
-
-    Attributes:
-        target: final path.
-        part: path of the part file.
-        size: size in bytes.
-        sha256: hex digest of the content.
-        owner: name of the sample, run or stage that the file belongs to.
-        readonly: True to make the final file read-only.
-    """
-
-    target: Path
-    part: Path
-    size: int
-    sha256: str
-    owner: str = ""
-    readonly: bool = False
 
 
 def absolute(path: Path) -> Path:
@@ -95,7 +72,7 @@ def replacing(path: Path, overwrite: bool = True) -> Iterator[Path]:
         FileTaken: the file exists with different content, and `overwrite` is False.
         OSError: writing failed; its file name is `path`.
     """
-    with _part_of(path) as part:
+    with part_file(path) as part:
         handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
         try:
             _lock(handle)
@@ -113,11 +90,11 @@ def replacing(path: Path, overwrite: bool = True) -> Iterator[Path]:
 
 
 @contextmanager
-def _part_of(path: Path) -> Iterator[Path]:
-    """Yield the path of a part file; after an error, remove the part file.
+def part_file(path: Path, name: str | None = None) -> Iterator[Path]:
+    """Yield the path of a part file beside `path`; after an error, remove the part file.
 
     Raises:
-        OSError: writing failed; its file name is `path`.
+        OSError: writing failed; its file name is `name`, or else `path`.
     """
     part = part_beside(path)
     try:
@@ -126,7 +103,7 @@ def _part_of(path: Path) -> Iterator[Path]:
     except BaseException as error:
         part.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise OSError(error.errno, error.strerror, str(path)) from error
+            raise OSError(error.errno, error.strerror, name or str(path)) from error
         raise
 
 
@@ -184,34 +161,6 @@ def read_json(path: Path) -> dict[str, Any]:
 def damaged(path: Path, error: Exception) -> DataError:
     """Return the DataError for a damaged file that moue wrote; `error` describes the damage."""
     return DataError(f"{path} is damaged ({str(error)[:120]}); restore a copy or move it away")
-
-
-def stage(target: Path, data: bytes, owner: str = "", readonly: bool = False) -> Staged:
-    """Write `data` to a part file in the folder of `target`; `owned_files.publish` renames it.
-
-    Raises:
-        OSError: writing failed; its file name is `target`.
-    """
-    with _part_of(target) as part:
-        part.write_bytes(data)
-    return Staged(target, part, len(data), hashlib.sha256(data).hexdigest(), owner, readonly)
-
-
-def move_into_place(files: Iterable[Staged]) -> None:
-    """Sync part files to the disk, rename them, and sync their folders.
-
-    A read-only file gets its permissions before the rename, so that a kill never leaves it
-    writable.
-    """
-    files = list(files)
-    for file in files:
-        sync_file(file.part)
-    for file in files:
-        if file.readonly:
-            file.part.chmod(0o444)
-        file.part.replace(file.target)
-    for folder in dict.fromkeys(file.target.parent for file in files):
-        sync_folder(folder)
 
 
 def sync_file(path: Path) -> None:

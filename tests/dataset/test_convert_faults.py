@@ -79,7 +79,7 @@ assert main(["collect", {str(tmp_path / "raw")!r}, *place]) == 0
 resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, resource.RLIM_INFINITY))
 assert main(["convert", *place, "--workers", "1"]) == 1
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-print("files", *sorted(p.name for p in Path_images.iterdir()))
+print("files", *sorted(p.name for p in Path_images.rglob("*.jpg")))
 assert main(["convert", *place, "--workers", "1"]) == 0
 """.replace("Path_images", f"__import__('pathlib').Path({str(workspace.images)!r})")
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
@@ -90,7 +90,7 @@ assert main(["convert", *place, "--workers", "1"]) == 0
     with workspace.reading() as catalog:
         assert set(dropped(catalog).values()) == {None}
         assert all(workspace.image(one.name).exists() for one in catalog.samples())
-    assert not list(workspace.images.glob(".*"))
+    assert not list(workspace.root.rglob("*.part"))
 
 
 def test_unwritable_target_is_an_error_that_loses_nothing(run, workspace, catalog, raw):

@@ -114,7 +114,7 @@ def test_no_embedding_is_kept_in_the_workspace(root):
 def test_a_lost_picture_is_reported_and_skipped(root, capsys):
     with Workspace(root).reading() as catalog:
         (one,) = [s for s in catalog.samples() if "face-015-none" in s.source]
-    (root / "images" / f"{one.name}.jpg").unlink()
+    Workspace(root).image(one.name).unlink()
     capsys.readouterr()
     assert call("people", "-w", root, "--json") == 0
     told = capsys.readouterr()

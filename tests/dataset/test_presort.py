@@ -14,7 +14,7 @@ def test_an_unreadable_crop_is_reported_and_not_sorted(raw_pictures, tmp_path, c
     place = tmp_path / "w"
     for command in (("collect", raw_pictures), ("convert",), ("clean", *HAAR), ("crop", *HAAR)):
         assert call(*command, "-w", place) == 0
-    broken, whole = sorted((place / "mouths").glob("*.png"))
+    broken, whole = sorted((place / "mouths").rglob("*.png"))
     data = broken.read_bytes()
     if damage == "lost":
         broken.unlink()

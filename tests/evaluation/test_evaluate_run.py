@@ -148,4 +148,4 @@ def test_files_are_relative_to_the_workspace(place):
     with workspace.reading() as catalog:
         split, evaluated = load_test_set(workspace, catalog)
     assert split == "test"
-    assert {str(one.file.parent) for one in make_examples(workspace, evaluated)} == {"mouths"}
+    assert {str(one.file.parent) for one in make_examples(evaluated)} == {"mouths"}

@@ -24,7 +24,7 @@ def project(tmp_path_factory):
 
 
 def test_a_mouth_of_the_workspace_is_explained_with_its_neighbours(project, tmp_path, capsys):
-    name = sorted((project / "mouths").glob("*.png"))[0].name.removesuffix("_mouth.png")
+    name = sorted((project / "mouths").rglob("*.png"))[0].name.removesuffix("_mouth.png")
     capsys.readouterr()
     assert call("explain", name, "-w", project, "--json") == 0
     found = json.loads(capsys.readouterr().out)

@@ -43,7 +43,7 @@ def test_a_workspace_without_a_data_set_shows_the_bundled_pictures(tmp_path):
 def test_the_mouths_are_those_of_the_data_set(workspace):
     source = Source.of(workspace)
     assert source.kind == "workspace"
-    crops = sorted(workspace.mouths.glob("*.png"))
+    crops = sorted(workspace.mouths.rglob("*.png"))
     assert 0 < len(source.mouths) <= len(crops)
     assert set(source.mouths.splits) == {"train", "val", "test"}
     assert source.mouths.pixels.shape[1:] == (64, 64, 3)

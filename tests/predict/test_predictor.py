@@ -14,8 +14,8 @@ from moue.dataset.detect_faces import DetectJob, analyse_picture
 from moue.errors import CheckpointError, ImageError, ModelError
 from moue.face.backends import FaceSettings
 from moue.face.mouth_crop import crop_square
-from moue.files import move_into_place
 from moue.media.image import read_image
+from moue.store import move_into_place
 from moue.workspace.types import LABELS
 
 

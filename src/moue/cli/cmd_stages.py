@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
 from moue import pipeline
 from moue.cli import output
-from moue.cli.options import ALL, PATH, CommonOptions, common
+from moue.cli.options import ALL, CommonOptions, common
 from moue.dataset.clean import CleanSettings
 from moue.dataset.clean import clean as clean_stage
 from moue.dataset.convert import ConvertSettings
@@ -17,31 +21,56 @@ from moue.dataset.crop import CropSettings
 from moue.dataset.crop import crop as crop_stage
 from moue.dataset.dedupe import DedupeSettings
 from moue.dataset.split import SplitSettings
+from moue.errors import ConfigError
 from moue.face.backends import FaceSettings
 from moue.files import absolute
+from moue.workspace.workspace_settings import WorkspaceSettings
 
 
 @click.command()
 @click.option(
-    "--store", type=PATH,
-    help="Folder for the pictures of the workspace, such as a folder that all machines of a "
-    "cluster see. The catalog, runs and reports stay in the workspace.",
+    "--store", metavar="FOLDER|URL",
+    help="Place of the pictures of the workspace: a folder, or an object store, such as "
+    "s3://BUCKET/project. The catalog, runs and reports stay in the workspace.",
+)  # fmt: skip
+@click.option(
+    "--allow-network-disk", is_flag=True,
+    help="Allow a workspace on a network disk, where SQLite may damage the catalog if several "
+    "machines use it.",
 )  # fmt: skip
 @common(shared=["workspace"])
-def init(call: CommonOptions, store: Path | None) -> None:
+def init(call: CommonOptions, store: str | None, allow_network_disk: bool) -> None:
     """Create a workspace.
 
     moue creates the folder, an empty catalog, and a moue.toml file that explains every setting.
 
     Example: moue init --workspace project
     """
-    call.create()
+    values: dict[str, str | bool] = {}
     if store is not None:
-        call.workspace.use_store(absolute(store))
+        values["store"] = store if "://" in store else str(absolute(Path(store)))
+    if allow_network_disk:
+        values["allow_network_disk"] = True
+    call = _with_values(call, values)
+    call.create(values)
+    with call.workspace.locked("init"):  # claims the store
+        pass
     output.line(
         f"{call.workspace.root}: the workspace is ready; edit its settings in "
         f"{call.workspace.settings.name}"
     )
+
+
+def _with_values(call: CommonOptions, values: Mapping[str, Any]) -> CommonOptions:
+    """Return the options with settings of the section `[workspace]` from the command line."""
+    settings, file = call.config.get(WorkspaceSettings), call.workspace.settings
+    for name, value in values.items():
+        if file.exists() and getattr(settings, name) != value:
+            text = json.dumps(value, ensure_ascii=False)
+            raise ConfigError(f"{file} exists; write {name} = {text} under [workspace] in it")
+    config = call.config.with_flags(WorkspaceSettings, values)
+    workspace = call.workspace.with_settings(config.get(WorkspaceSettings))
+    return replace(call, config=config, workspace=workspace)
 
 
 @click.command()

@@ -9,6 +9,7 @@ from typing import Any
 
 from moue.learn.tutorial_way import tutorial_names
 from moue.progress import Summary
+from moue.store import Location, StoredObject
 from moue.workspace.catalog import Catalog
 from moue.workspace.conditions import IN_USE, LABELLED
 from moue.workspace.workspace import Workspace
@@ -55,8 +56,10 @@ def names_of_tutorial(workspace: Workspace, run: Path) -> Iterator[str]:
             yield f"  {'':<{width}}  {row.command}"
 
 
-def near(path: Path) -> Path:
-    """Return a path below the current folder as a relative path, and any other path unchanged."""
+def near(path: Location) -> Location:
+    """Return a path below the current folder as a relative path, and any other place unchanged."""
+    if isinstance(path, StoredObject):
+        return path
     try:
         return path.relative_to(Path.cwd())
     except (ValueError, OSError):

@@ -89,8 +89,11 @@ class CommonOptions:
         """Return a copy of these options for the workspace in `folder`."""
         return replace(self, workspace=Workspace(absolute(folder)), named=True)
 
-    def create(self) -> None:
+    def create(self, values: Mapping[str, Any] | None = None) -> None:
         """Create the workspace if it does not exist.
+
+        Args:
+            values: Settings of the section `[workspace]` for a new moue.toml.
 
         Raises:
             ConfigError: `--workspace` is not given, and the default folder contains other files.
@@ -102,7 +105,7 @@ class CommonOptions:
                 f"{root}: this folder contains files and is not a workspace; choose a folder with "
                 "--workspace"
             )
-        self.workspace.create(template())
+        self.workspace.create(template({section_of(WorkspaceSettings): values or {}}))
 
     @contextmanager
     def context(self, create: bool = False, uses: tuple[str, ...] = ()) -> Iterator[Context]:
@@ -190,6 +193,7 @@ def common(
                 if (value := rest.pop(setting.name)) is not None:
                     flags[section_of(cls)][setting.name] = value
             config, given = _with_command_line(Config.load(place.settings), assignments, flags)
+            place = place.with_settings(config.get(WorkspaceSettings))
             options = CommonOptions(
                 place, config, as_json, workers, workspace is not None, given, tuple(given), reset
             )

@@ -18,6 +18,7 @@ from moue.cluster.start import connect, first_line, import_ray
 from moue.cluster.worker import Payload, work
 from moue.errors import ClusterError
 from moue.parallel import HeavyItem
+from moue.store import Location
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -75,7 +76,7 @@ class RayEngine:
         total: int,
         on_crash: Callable[[Item], Result] | None = None,
         *,
-        reads: Sequence[Path] = (),
+        reads: Sequence[Location] = (),
         chunk: int | None = None,
     ) -> Iterator[Result]:
         """Yield `function(item)` for each item in order; see `Engine.map`."""
@@ -103,7 +104,7 @@ class RayEngine:
         finally:
             tasks.cancel(reference for _, reference in waiting)
 
-    def check(self, reads: Sequence[Path] = ()) -> list[dict[str, Any]]:
+    def check(self, reads: Sequence[Location] = ()) -> list[dict[str, Any]]:
         """Connect, check every node, and return a description of each node.
 
         Raises:

@@ -14,6 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 
 import moue
+from moue.errors import MoueError
+from moue.store import Location, StoredObject
 
 _PACKAGES = ("numpy", "opencv-python-headless", "pillow", "onnxruntime", "simplejpeg")
 """Packages whose version can change pixels or results."""
@@ -37,14 +39,14 @@ class Installation:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A file or folder that every node must see.
+    """A file, folder or object that every node must see.
 
     Attributes:
-        path: absolute path.
+        path: absolute path, or object.
         content: SHA-256 of the first bytes of a file; None for a folder.
     """
 
-    path: Path
+    path: Location
     content: str | None
 
 
@@ -62,11 +64,9 @@ def installation() -> Installation:
     return Installation(versions, weights)
 
 
-def seen(paths: Iterable[Path]) -> tuple[Seen, ...]:
+def seen(paths: Iterable[Location]) -> tuple[Seen, ...]:
     """Return those paths that this machine can read, with the first bytes of the files."""
-    return tuple(
-        Seen(path, None if path.is_dir() else _beginning(path)) for path in paths if path.exists()
-    )
+    return tuple(Seen(path, _content(path)) for path in paths if path.exists())
 
 
 def problems(expected: Installation, needed: tuple[Seen, ...]) -> list[str]:
@@ -87,15 +87,22 @@ def problems(expected: Installation, needed: tuple[Seen, ...]) -> list[str]:
 
 def _unseen(one: Seen) -> str | None:
     try:
-        content = None if one.path.is_dir() else _beginning(one.path)
+        content = _content(one.path)
     except OSError:
         return f"cannot see {one.path}"
+    except MoueError as error:
+        return f"cannot read the store: {error}"
     if content != one.content:
         return f"sees another file or folder at {one.path}"
     return None
 
 
-def _beginning(path: Path) -> str:
+def _content(path: Location) -> str | None:
+    """Return the SHA-256 of the first bytes of a file; None for a folder."""
+    if isinstance(path, StoredObject):
+        return hashlib.sha256(path.read_bytes()[:_SAMPLE]).hexdigest()
+    if path.is_dir():
+        return None
     with path.open("rb") as file:
         return hashlib.sha256(file.read(_SAMPLE)).hexdigest()
 

@@ -18,6 +18,7 @@ from moue.errors import ImageError
 from moue.i18n.language import current
 from moue.media.draw import Mark, contact_sheet, draw_boxes, sheet_text
 from moue.media.image import encode_jpeg, read_image, resize_to_fit
+from moue.store import Location
 from moue.workspace import queries
 from moue.workspace.context import Context
 from moue.workspace.drop_reasons import DROP_REASONS
@@ -252,7 +253,7 @@ def thumbnail(workspace: Workspace, sample: Sample) -> Image:
     return draw_boxes(small, marks)
 
 
-def read_thumbnail(path: Path, side: int = _SIDE) -> Image:
+def read_thumbnail(path: Location, side: int = _SIDE) -> Image:
     """Return an RGB thumbnail of a picture file; blank if the file is unreadable.
 
     Args:

@@ -16,11 +16,11 @@ from typing import Annotated
 from moue.dataset.label import shortened
 from moue.dataset.phash import HASH_SIDE, phash
 from moue.errors import ImageError
-from moue.files import stage
 from moue.media.image import MAX_PIXELS, Picture, encode_jpeg
 from moue.media.read_file import MAX_BYTES, read_bytes
 from moue.progress import Summary
 from moue.settings import Setting, fingerprint
+from moue.store import Location, stage
 from moue.workspace.conditions import CONVERTED, TO_CONVERT
 from moue.workspace.context import Context
 from moue.workspace.owned_files import damaged
@@ -56,13 +56,13 @@ class ConvertJob:
 
     Attributes:
         name: Name of the sample.
-        source: Path of the original.
-        target: Path of the converted JPEG file.
+        source: Place of the original.
+        target: Place of the converted JPEG file.
     """
 
     name: str
-    source: Path
-    target: Path
+    source: Location
+    target: Location
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +88,17 @@ class ConvertResult(PixelResult):
     note: str | None = None
 
 
-def convert_picture(job: ConvertJob, settings: ConvertSettings) -> ConvertResult:
+def convert_picture(
+    job: ConvertJob, settings: ConvertSettings, parts: Path | None = None
+) -> ConvertResult:
     """Convert one picture to JPEG; return a drop reason if it cannot be converted.
+
+    Args:
+        parts: Folder of the part file; None for the folder of the target.
 
     Raises:
         OSError: The target cannot be written.
+        StoreError: The object store cannot be reached, or refuses a request.
     """
     try:
         data = read_bytes(job.source, settings.max_bytes)
@@ -109,9 +115,10 @@ def convert_picture(job: ConvertJob, settings: ConvertSettings) -> ConvertResult
     except (OSError, UnicodeError) as error:
         detail = error.strerror if isinstance(error, OSError) else str(error)
         return ConvertResult(name=job.name, reason="missing", detail=detail)
+    staged = stage(job.target, jpeg, job.name, parts=parts, at_once=True)
     return ConvertResult(
         name=job.name, format=picture.format, width=picture.width, height=picture.height,
-        phash=hashed, files=(stage(job.target, jpeg, job.name),), note=picture.note,
+        phash=hashed, files=(staged,), note=picture.note,
     )  # fmt: skip
 
 
@@ -159,8 +166,9 @@ def convert_stage(context: Context, notes: list[str]) -> PixelStage[ConvertJob, 
         key=fingerprint(settings),
         where=TO_CONVERT,
         make_job=lambda s: ConvertJob(s.name, place.original(s), place.image(s.name)),
-        work=partial(convert_picture, settings=settings),
+        work=partial(convert_picture, settings=settings, parts=place.store.parts),
         save=save,
         on_crash=lambda job: ConvertResult(name=job.name, reason="crashed", detail=CRASHED),
         reads=collected_roots(catalog),
+        replaces=("convert",),
     )

@@ -20,10 +20,10 @@ from moue.engine import CORES
 from moue.errors import ImageError
 from moue.face.backends import FaceSettings, resolve_backend
 from moue.face.mouth_crop import crop_mouth
-from moue.files import Staged, stage
 from moue.media.image import encode_jpeg, encode_png, read_image
 from moue.progress import Summary
 from moue.settings import Setting, fingerprint
+from moue.store import Location, Staged, stage
 from moue.workspace.catalog import Catalog
 from moue.workspace.conditions import DETECTED, IN_USE, TO_DETECT_AGAIN, WITHOUT_FACES
 from moue.workspace.context import Context
@@ -59,16 +59,16 @@ class CropJob:
 
     Attributes:
         name: Name of the sample.
-        picture: Path of the converted picture.
+        picture: Place of the converted picture.
         faces: Faces of the picture.
-        targets: Path of the crop file of each face, in the order of `faces`.
+        targets: Place of the crop file of each face, in the order of `faces`.
         annotated: Path of the landmark page; None to draw no page.
     """
 
     name: str
-    picture: Path
+    picture: Location
     faces: tuple[Face, ...]
-    targets: tuple[Path, ...]
+    targets: tuple[Location, ...]
     annotated: Path | None
 
 
@@ -92,10 +92,14 @@ def mouth_name(sample: str, face: int) -> str:
     return sample if face == 0 else f"{sample}-face{face + 1}"
 
 
-def crop_mouths(job: CropJob, settings: CropSettings) -> CropResult:
+def crop_mouths(job: CropJob, settings: CropSettings, parts: Path | None = None) -> CropResult:
     """Crop the mouths of one picture; areas outside the picture repeat its border pixels.
 
+    Args:
+        parts: Folder of the part files of crops; None for the folders of the targets.
+
     Raises:
+        StoreError: The object store cannot be reached, or refuses a request.
         OSError: A target cannot be written.
     """
     try:
@@ -109,7 +113,7 @@ def crop_mouths(job: CropJob, settings: CropSettings) -> CropResult:
             sides.append(None)
             continue
         crop = crop_mouth(image, face.mouth_box, face.roll)
-        files.append(stage(target, encode_png(crop), job.name))
+        files.append(stage(target, encode_png(crop), job.name, parts=parts, at_once=True))
         sides.append(crop.shape[0])
     if job.annotated is not None:
         drawn = encode_jpeg(draw_landmark_page(image, job.faces), 90)
@@ -183,9 +187,10 @@ def crop_stage(context: Context) -> PixelStage[CropJob, CropResult]:
         key=key,
         where=f"{IN_USE} AND {DETECTED}",
         make_job=make_job,
-        work=partial(crop_mouths, settings=settings),
+        work=partial(crop_mouths, settings=settings, parts=place.store.parts),
         save=save,
         on_crash=lambda job: CropResult(name=job.name, error=CRASHED),
+        replaces=("crop", "landmarks"),
     )
 
 

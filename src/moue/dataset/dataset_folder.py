@@ -8,9 +8,10 @@ import json
 from collections.abc import Iterable, Iterator
 
 from moue.dataset.grouping import find_groups
-from moue.files import Staged, stage
+from moue.store import Staged, stage
 from moue.workspace.catalog import batched
 from moue.workspace.context import Context
+from moue.workspace.layout import mouth_key
 from moue.workspace.owned_files import damaged, listed, publish_in_batches, put_text, remove
 from moue.workspace.queries import dataset_mouths
 from moue.workspace.types import Mouth, Sample
@@ -38,7 +39,7 @@ def build_dataset_folder(context: Context) -> int:
     writer.writerow(COLUMNS)
     crops, copies = listed(catalog, "mouths"), listed(catalog, "dataset")
     for path, _ in damaged(catalog, "dataset"):
-        copies[path.relative_to(workspace.root).as_posix()] = "damaged"
+        copies[path] = "damaged"
     table_file = workspace.dataset / "dataset.csv"
     wanted = {table_file.relative_to(workspace.root).as_posix()}
 
@@ -56,8 +57,8 @@ def build_dataset_folder(context: Context) -> int:
                 [file, mouth.split, mouth.label, mouth.label_by, sample.source,
                  group, sample.subject, sample.licence, tags if sample.tags else ""]
             )  # fmt: skip
-            if copies.get(key, "") != crops.get(crop.relative_to(workspace.root).as_posix()):
-                yield stage(target, crop.read_bytes(), sample.name)
+            if copies.get(key, "") != crops.get(mouth_key(mouth.name)):
+                yield stage(target, crop.read_bytes(), sample.name, parts=workspace.parts)
 
     publish_in_batches(catalog, stage_copies())
     for old in sorted(copies.keys() - wanted):

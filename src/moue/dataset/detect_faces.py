@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -21,6 +20,7 @@ from moue.face.mouth_crop import CROP_SCALE, crop_mouth, crop_square
 from moue.geometry import scale_box, square_around
 from moue.media.image import Grey, Picture
 from moue.settings import fingerprint
+from moue.store import Location
 from moue.workspace.conditions import CONVERTED
 from moue.workspace.context import Context
 from moue.workspace.stages import CRASHED, PixelResult, PixelStage
@@ -35,12 +35,12 @@ class DetectJob:
 
     Attributes:
         name: Name of the sample.
-        path: Path of the converted picture.
+        path: Place of the converted picture.
         kind: Kind of the sample: `photo` or `mouth`.
     """
 
     name: str
-    path: Path
+    path: Location
     kind: str
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import glob
 import hashlib
-import os
 from collections.abc import Iterable, Sequence, Set
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +20,7 @@ from moue.dataset.landmark_pages import SHEETS_FOLDER
 from moue.dataset.thumbnails import forget_thumbnails
 from moue.files import read_json
 from moue.progress import Summary
+from moue.store import Location, exists
 from moue.workspace import owned_files, provenance, queries
 from moue.workspace.catalog import Catalog, Decision
 from moue.workspace.context import Context
@@ -118,11 +118,11 @@ def redraw_commands(workspace: Workspace, removed: Iterable[Path]) -> list[str]:
     return list(commands)
 
 
-def _delete(catalog: Catalog, paths: Iterable[Path]) -> tuple[int, list[Path]]:
+def _delete(catalog: Catalog, paths: Iterable[Location]) -> tuple[int, list[Location]]:
     """Delete files that moue wrote; return their number, and the paths of changed files."""
-    removed, changed = 0, list[Path]()
+    removed, changed = 0, list[Location]()
     for path in paths:
-        existed = os.path.lexists(path)
+        existed = exists(path)
         if owned_files.remove(catalog, path):
             removed += existed
         else:

@@ -14,12 +14,13 @@ from pathlib import Path
 from moue.dataset.label import label_counts
 from moue.dataset.label_folders_record import CropPlace, LabelFoldersRecord, find_crops
 from moue.errors import ImageError
-from moue.files import stage
 from moue.media.image import read_image
 from moue.progress import Summary
+from moue.store import stage
 from moue.text import first_names
 from moue.workspace.catalog import Catalog
 from moue.workspace.context import Context
+from moue.workspace.file_keys import parts_of
 from moue.workspace.label_set import DROPPED, MAYBE, UNSORTED, LabelSet
 from moue.workspace.owned_files import is_damaged, publish_in_batches
 from moue.workspace.provenance import weak_labels
@@ -144,8 +145,11 @@ def _copy(
     context: Context, folder: Path, new: Sequence[Mouth], plan: Mapping[str, CropPlace]
 ) -> None:
     samples, crop = {mouth.name: mouth.sample for mouth in new}, context.workspace.mouth
+    parts = parts_of(context.catalog, folder)
     staged = (
-        stage(folder / place.folder / place.file, crop(name).read_bytes(), samples[name])
+        stage(
+            folder / place.folder / place.file, crop(name).read_bytes(), samples[name], parts=parts
+        )
         for name, place in context.progress.track(list(plan.items()), "to folders", len(plan))
     )
     publish_in_batches(context.catalog, staged, anywhere=True)

@@ -28,6 +28,7 @@ from moue.media.draw import sheet_text
 from moue.media.image import read_image
 from moue.model.licence import ADVICE
 from moue.progress import Summary
+from moue.store import Location
 from moue.text import printable
 from moue.workspace import queries
 from moue.workspace.catalog import Catalog
@@ -54,11 +55,11 @@ class Person:
     similarity: tuple[float, ...]
 
 
-def embed(job: tuple[Path, Face]) -> Embedding | str:
+def embed(job: tuple[Location, Face]) -> Embedding | str:
     """Return the (SIZE,) embedding of a face, or an error message if the picture is unreadable.
 
     Args:
-        job: Path of the converted picture, and the face.
+        job: Place of the converted picture, and the face.
     """
     picture, face = job
     try:

@@ -14,6 +14,7 @@ from typing import Final
 
 from moue.files import part_beside
 from moue.media.image import encode_webp, read_reduced, resize_to_fit
+from moue.store import Location
 from moue.workspace.workspace import Workspace
 
 SIDES: Final = (96, 192)
@@ -35,7 +36,7 @@ def cached_thumbnail(
 
 
 def make_thumbnail(
-    workspace: Workspace, kind: str, name: str, version: str, side: int, file: Path
+    workspace: Workspace, kind: str, name: str, version: str, side: int, file: Location
 ) -> bytes:
     """Make a thumbnail of a picture file, cache it, and return it as WebP.
 
@@ -45,7 +46,7 @@ def make_thumbnail(
         name: name of the picture or mouth.
         version: beginning of the SHA-256 of the picture.
         side: longer side in pixels; a smaller picture keeps its size.
-        file: path of the picture or crop.
+        file: place of the picture or crop.
 
     Raises:
         ImageError: the picture cannot be decoded.

@@ -70,7 +70,7 @@ def evaluate_run(
     split, mouths = load_test_set(workspace, catalog)
     licence = context.config.get(FaceSettings).licence
     model = load_model_for(folder, mouths, licence)
-    examples = make_examples(workspace, mouths)
+    examples = make_examples(mouths)
     logits = predict_logits(model, mouths, f"evaluate {split}", progress)
     result = evaluate(logits, examples, model.spec.labels, model.spec.temperature)
     test_set, predicted = digest_of_examples(examples), _labels(model, logits)
@@ -155,9 +155,9 @@ def _robustness(
     progress, total = context.progress, len(mouths)
     engine = context.engine if context.engine.is_remote else SERIAL
     jobs = enumerate(replace(one, workspace=context.place) for one in mouths)
-    with context.node_probe() as file:
+    with context.node_probe() as reads:
         work = partial(_predict_corrupted, model)
-        results = engine.map(work, jobs, total, reads=[*filter(None, [file])])
+        results = engine.map(work, jobs, total, reads=reads)
         found = list(progress.track(results, "robustness", total, engine.describe))
     curves = curves_of([row for row, _ in found], targets, model.spec.labels)
     without_picture = sum(not has_picture for _, has_picture in found)

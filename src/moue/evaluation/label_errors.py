@@ -33,6 +33,7 @@ from moue.progress import Summary
 from moue.workspace.catalog import Catalog
 from moue.workspace.conditions import LABELLED
 from moue.workspace.context import Context
+from moue.workspace.layout import mouth_key
 from moue.workspace.owned_files import put
 from moue.workspace.types import Image, Mouth, Sample
 from moue.workspace.workspace import MOUTHS, Workspace
@@ -243,7 +244,7 @@ def _suspects(context: Context, model: Classifier, mouths: Sequence[Mouth]) -> l
     labels = [known.index(str(mouth.label)) for mouth in read]
     return [
         Suspect(
-            file=workspace.mouth(read[i].name).relative_to(workspace.root).as_posix(),
+            file=mouth_key(read[i].name),
             label=str(read[i].label),
             model_label=known[int(probabilities[i].argmax())],
             probability=round(float(probabilities[i].max()), 4),
@@ -266,7 +267,7 @@ def _draw(
 ) -> Path:
     tiles = [
         (
-            read_image(workspace.root / one.file),
+            read_image(workspace.store.file(one.file)),
             sheet_text(
                 "{label}; model: {predicted}",
                 label=one.label,

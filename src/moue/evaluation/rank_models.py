@@ -120,7 +120,7 @@ def rank(context: Context, folders: Sequence[Path]) -> Ranking:
             "there is no test set; the results on the validation set are overestimated, since "
             "this set also selected the best epoch of each model"
         )
-    examples = make_examples(workspace, mouths)
+    examples = make_examples(mouths)
     predicted = {}
     for folder in folders:
         model = load_model_for(folder, mouths, context.config.get(FaceSettings).licence)

@@ -21,8 +21,10 @@ from moue.model.spec import Floats
 from moue.predict.load_classifier import load_classifier
 from moue.predict.model_crops import face_of, has_scale, read_model_crop
 from moue.progress import Progress
+from moue.store import Location
 from moue.workspace.catalog import Catalog
 from moue.workspace.label_set import LabelSet
+from moue.workspace.layout import mouth_key
 from moue.workspace.queries import dataset_mouths
 from moue.workspace.types import Mouth, Sample
 from moue.workspace.workspace import Workspace
@@ -37,8 +39,8 @@ class LabelledMouth:
     workspace: Workspace
 
     @property
-    def crop(self) -> Path:
-        """The path of the stored crop."""
+    def crop(self) -> Location:
+        """The place of the stored crop."""
         return self.workspace.mouth(self.mouth.name)
 
     @property
@@ -112,16 +114,14 @@ def predict_logits(
 
 
 def make_examples(
-    workspace: Workspace,
     mouths: Sequence[LabelledMouth],
     colours: Mapping[str, str] | None = None,
 ) -> list[Example]:
     """Return mouths as examples with attributes for slices.
 
-    The paths are relative to the workspace, so that results stay valid if the workspace is moved.
+    The paths are relative to the store, so that results stay valid if the store is moved.
 
     Args:
-        workspace: workspace of the mouths.
         mouths: labelled mouths.
         colours: result of `colour_of` by name of the mouth; None to read the crops.
     """
@@ -129,7 +129,7 @@ def make_examples(
     return [
         Example(
             name=mouth.mouth.name,
-            file=mouth.crop.relative_to(workspace.root),
+            file=Path(mouth_key(mouth.mouth.name)),
             label=mouth.label,
             attributes={
                 "colour": colour_of(read_image(mouth.crop))

@@ -22,6 +22,7 @@ from moue.face.backends import FaceSettings, detect_faces
 from moue.face.mouth_crop import crop_mouth
 from moue.media.image import Picture
 from moue.model.spec import resize
+from moue.store import Location
 from moue.workspace.conditions import IN_SPLIT, LABELLED
 from moue.workspace.queries import dataset_mouths, samples_with_faces
 from moue.workspace.types import LABELS, Face, Image
@@ -43,14 +44,14 @@ class LearnPicture:
 
     Attributes:
         name: unique name.
-        path: path of the picture file.
+        path: place of the picture file.
         label: label of the main mouth; None without a label.
         person: name of the subject; None if unknown.
         face: main face; None for a bundled picture, see `Source.face`.
     """
 
     name: str
-    path: Path
+    path: Location
     label: str | None
     person: str | None
     face: Face | None = None

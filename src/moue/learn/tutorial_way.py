@@ -14,11 +14,11 @@ from typing import Any
 
 from moue.face import dlib68
 from moue.face.backends import FaceSettings
-from moue.files import Staged, stage
 from moue.media.image import encode_jpeg
 from moue.predict.batch import JPEG_QUALITY
 from moue.predict.predictor import Predictor, annotate
 from moue.progress import Summary
+from moue.store import Location, Staged, stage
 from moue.workspace.context import Context
 from moue.workspace.owned_files import listed, publish_in_batches, remove
 from moue.workspace.queries import dataset_mouths
@@ -46,12 +46,12 @@ class Name:
 
     Attributes:
         tutorial: path in the tutorial.
-        moue: path in the workspace.
+        moue: place in the workspace.
         command: command that opens or writes it; may be empty.
     """
 
     tutorial: str
-    moue: Path
+    moue: Location
     command: str = ""
 
 
@@ -104,7 +104,7 @@ def draw_results(context: Context, run: Path) -> Summary:
             result, image = predictor.predict_file(workspace.image(name), return_image=True)
             if image is not None:
                 data = encode_jpeg(annotate(image, result.faces), JPEG_QUALITY)
-                yield stage(folder / f"{name}.jpg", data, name)
+                yield stage(folder / f"{name}.jpg", data, name, parts=workspace.parts)
 
     kept = {f"{RESULTS}/{name}.jpg" for name in names}
     for old in sorted(listed(catalog, RESULTS).keys() - kept):

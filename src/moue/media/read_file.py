@@ -10,6 +10,7 @@ from typing import IO
 
 from moue.errors import ImageError
 from moue.media.image import Picture, is_readable
+from moue.store import Location, StoredObject
 from moue.workspace.types import Image
 
 MAX_BYTES = 200_000_000
@@ -18,13 +19,13 @@ _HEAD = 4096
 _SMALL = _CHUNK = 4_000_000
 
 
-def read_bytes(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
-    """Return the bytes of a picture file.
+def read_bytes(path: Location, max_bytes: int = MAX_BYTES) -> bytes:
+    """Return the bytes of a picture file or object.
 
     If the file is larger than 4 MB and not a picture, only its first 4,096 bytes are returned.
 
     Args:
-        path: path of the file.
+        path: path of the file, or object.
         max_bytes: maximum size of the file, in bytes.
 
     Raises:
@@ -32,6 +33,8 @@ def read_bytes(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
             pipe, socket or device.
         OSError: the file cannot be read.
     """
+    if isinstance(path, StoredObject):
+        return checked_size(path.read_bytes(), max_bytes)
     size = _size(path.stat(), path)
     if size > max_bytes:
         raise ImageError("too_large", f"the file has {size:,} bytes; the limit is {max_bytes:,}")
@@ -77,7 +80,7 @@ def checked_size(data: bytes, max_bytes: int) -> bytes:
     return data
 
 
-def read_picture(path: Path, max_bytes: int = MAX_BYTES) -> Image:
+def read_picture(path: Location, max_bytes: int = MAX_BYTES) -> Image:
     """Return the upright picture in a file, (H, W, 3) uint8 RGB.
 
     Args:

@@ -6,8 +6,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
+
+from moue.store import Location
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,14 +17,14 @@ class Example:
 
     Attributes:
         name: unique name of the crop in the data set, shown in reports.
-        file: path of the crop.
+        file: place of the crop.
         label: label of the mouth.
         attributes: properties by which reports group the results, such as
             `{"source": "helen"}`.
     """
 
     name: str
-    file: Path
+    file: Location
     label: str
     attributes: dict[str, str] = field(default_factory=dict)
 

@@ -14,6 +14,7 @@ import PIL.Image
 from moue.errors import SourceError
 from moue.media.image import Picture
 from moue.media.read_file import MAX_BYTES, checked_size, read_bytes, read_stream
+from moue.store import StoredObject
 
 PictureInput: TypeAlias = (
     str
@@ -24,9 +25,10 @@ PictureInput: TypeAlias = (
     | IO[bytes]
     | PIL.Image.Image
     | npt.NDArray[np.uint8]
+    | StoredObject
 )
 """A path; the bytes of a picture file; an open binary file; a Pillow picture; or pixels, (H, W, 3)
-uint8 RGB or (H, W) uint8 grey."""
+uint8 RGB or (H, W) uint8 grey; or an object of an object store."""
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,30}:/")
 """The start of a URL, also after `Path` has removed one slash; at least two letters, so that a
@@ -51,6 +53,8 @@ def open_picture(picture: PictureInput, max_bytes: int = MAX_BYTES) -> Picture:
         return Picture.from_array(_rgb(picture))
     if isinstance(picture, PIL.Image.Image):
         return Picture.from_pil(picture)
+    if isinstance(picture, StoredObject):
+        return Picture(read_bytes(picture, max_bytes))
     if isinstance(picture, bytes | bytearray | memoryview):
         return Picture(checked_size(bytes(picture), max_bytes))
     if isinstance(picture, str | os.PathLike):
@@ -78,6 +82,8 @@ def name_of(picture: Any) -> str:
     """Return the name of a picture for results: its path, or its type, such as `<bytes>`."""
     if isinstance(picture, str | os.PathLike):
         return str(Path(picture))
+    if isinstance(picture, StoredObject):
+        return picture.url
     name = getattr(picture, "filename", None) or getattr(picture, "name", None)
     return name if isinstance(name, str) and name else f"<{type(picture).__name__}>"
 

@@ -25,7 +25,8 @@ from moue.progress import Progress
 from moue.studio.models import config_of
 from moue.workspace.catalog import Catalog
 from moue.workspace.context import Context
-from moue.workspace.workspace import CATALOG, Workspace
+from moue.workspace.store_claim import check_store
+from moue.workspace.workspace import Workspace
 
 PATIENCE = 1.0
 """Seconds to wait for the lock before a frame waits on the disk."""
@@ -127,7 +128,8 @@ class Captures:
             if not lock.try_acquire(PATIENCE if not self._waiting[0].future.done() else 0.0):
                 return
             try:
-                with Catalog(self._workspace.root / CATALOG) as catalog:
+                with self._workspace.open_catalog() as catalog:
+                    check_store(catalog, self._workspace.configured)
                     self._add(self._waiting[0], catalog)
             finally:
                 lock.release()

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -14,14 +15,15 @@ from moue.errors import ImageError
 from moue.model.classifier import BATCH, Classifier
 from moue.model.spec import Floats
 from moue.predict.model_crops import read_model_crop
+from moue.workspace.browse import crop_digests
 from moue.workspace.catalog import batched
 from moue.workspace.workspace import Workspace
 
 MAX_MODELS = 6
 """Maximum number of models whose logits are kept."""
 
-Stamp = tuple[int, int]
-"""Modification time and size of a crop file."""
+Stamp = tuple[int, int] | str
+"""Modification time and size of a crop file, or the SHA-256 of an object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class LogitsCache:
             self._logits.move_to_end(key)
             while len(self._logits) > MAX_MODELS:
                 self._logits.popitem(last=False)
-            stamps = {name: stamp for name in names if (stamp := self._stamp(name)) is not None}
+            stamps = self._stamps(names)
             missing = [
                 name
                 for name, stamp in stamps.items()
@@ -97,9 +99,17 @@ class LogitsCache:
             known[name] = stamps[name], np.array(row)
             self._colours[name] = stamps[name], colour_of(crop)
 
+    def _stamps(self, names: Iterable[str]) -> dict[str, Stamp]:
+        """Return the stamps of the crops by name of the mouth; missing crops are left out."""
+        if self._workspace.store.is_object_store:
+            with self._workspace.reading() as catalog:
+                return dict(crop_digests(catalog, names))
+        return {name: stamp for name in names if (stamp := self._stamp(name)) is not None}
+
     def _stamp(self, name: str) -> Stamp | None:
+        crop = self._workspace.mouth(name)
         try:
-            status = self._workspace.mouth(name).stat()
+            status = crop.stat() if isinstance(crop, Path) else None
         except OSError:
             return None
-        return status.st_mtime_ns, status.st_size
+        return status and (status.st_mtime_ns, status.st_size)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from moue.workspace.catalog import Catalog
-from moue.workspace.workspace import CATALOG, Workspace
+from moue.workspace.workspace import Workspace
 
 COUNT = 3
 """Number of open catalogs; more requests than that wait."""
@@ -52,8 +52,8 @@ class Readers:
         reader = self._free.get()
         try:
             if reader is None:
-                path = self._workspace.root / CATALOG
-                reader = Reader(Catalog(path, reading=True, any_thread=True))
+                opened = self._workspace.open_catalog(reading=True, any_thread=True)
+                reader = Reader(opened)
                 reader.catalog.use_cache(CACHE)
             self._look(reader)
             yield reader

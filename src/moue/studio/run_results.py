@@ -172,5 +172,5 @@ class RunResults:
         if not there:
             raise DataError("no mouth of the test set is left that can be evaluated")
         logits = np.array([known.logits[one.mouth.name] for one in there], np.float32)
-        examples = make_examples(self._workspace, there, known.colours)
+        examples = make_examples(there, known.colours)
         return EvaluatedRun(model, split, there, examples, logits, len(mouths) - len(there))

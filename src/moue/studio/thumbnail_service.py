@@ -6,11 +6,11 @@ import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 from moue.dataset.thumbnails import VERSION_DIGITS, cached_thumbnail, make_thumbnail
 from moue.errors import ImageError
 from moue.http_api.errors import ApiError, _, not_found
+from moue.store import Location
 from moue.studio.readers import Readers
 from moue.workspace import browse
 from moue.workspace.workspace import Workspace
@@ -85,8 +85,8 @@ class ThumbnailService:
                 raise ApiError(404, "no_picture", text, name=name) from error
         return Thumbnail(data, current)
 
-    def _find(self, kind: str, name: str) -> tuple[Path, str]:
-        """Return the path and the current version of a picture or crop."""
+    def _find(self, kind: str, name: str) -> tuple[Location, str]:
+        """Return the place and the current version of a picture or crop."""
         with self._readers.reading() as reader:
             catalog = reader.catalog
             numbers = browse.numbers_of(catalog, kind, [name])

@@ -20,7 +20,7 @@ from moue.errors import CatalogError, MoueError
 from moue.studio.edit_queue import EditQueue
 from moue.workspace.catalog import Catalog
 from moue.workspace.lock import Lock
-from moue.workspace.workspace import CATALOG, Workspace
+from moue.workspace.workspace import Workspace
 
 BATCH = 1000
 """Number of names after which a transaction takes no further edit."""
@@ -168,7 +168,7 @@ class Writer:
         """Write the waiting edits, then the tasks, in order."""
         assert self._queue is not None
         if self._catalog is None:
-            self._catalog = Catalog(self._workspace.root / CATALOG)
+            self._catalog = self._workspace.open_catalog()
         if len(self._queue):
             applied = [self._applied_later(one) for one in self._queue.waiting()]
             self._queue.clear()

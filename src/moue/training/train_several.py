@@ -143,8 +143,7 @@ def _results(context: Context, trainings: Sequence[Training]) -> Iterator[dict[s
     """Yield the result of each training; the lock of the workspace is released meanwhile."""
     engine = context.engine if context.engine.is_remote else SERIAL
     total = len(trainings)
-    with context.node_probe() as file:
-        reads = [*filter(None, [file])]
+    with context.node_probe() as reads:
         results = engine.map(train_one, trainings, total, reads=reads, chunk=1)
         tracked = context.progress.track(results, "trainings", total, engine.describe)
         while True:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from moue.workspace.catalog import Catalog, batched
+from moue.workspace.layout import image_key, mouth_key
 from moue.workspace.predictions import PredictingModel, sql_measures
 
 Numbers = npt.NDArray[np.int64]
@@ -89,13 +90,13 @@ def picture_rows(catalog: Catalog, wanted: Sequence[int]) -> list[PictureRow]:
     )
     rows = _fetch(catalog, sql, "s.id", wanted)
     names = [row["name"] for row in rows]
-    digests = _digests(catalog, [f"images/{name}.jpg" for name in names])
+    digests = _digests(catalog, [image_key(name) for name in names])
     latest = versions(catalog, names)
     plain = ("name", "source", "kind", "width", "height", "licence", "dropped", "detail",
              "decided_by", "group", "faces", "mouths")  # fmt: skip
     return [
         PictureRow(
-            sha256=digests.get(f"images/{row['name']}.jpg", row["original"]),
+            sha256=digests.get(image_key(row["name"]), row["original"]),
             version=latest.get(row["name"], 0),
             **{field: row[field] for field in plain},
         )
@@ -118,13 +119,13 @@ def mouth_rows(
     )
     rows = _fetch(catalog, sql, "m.id", wanted)
     names = [row["name"] for row in rows]
-    digests = _digests(catalog, [f"mouths/{name}_mouth.png" for name in names])
+    digests = _digests(catalog, [mouth_key(name) for name in names])
     latest = versions(catalog, names)
     plain = ("name", "sample", "label", "label_by", "label_at", "split", "width", "dropped",
              "group", "predicted", "margin", "uncertainty", "disagreement")  # fmt: skip
     return [
         MouthRow(
-            sha256=digests.get(f"mouths/{row['name']}_mouth.png", ""),
+            sha256=digests.get(mouth_key(row["name"]), ""),
             version=latest.get(row["name"], 0),
             probabilities=_probabilities(row["probabilities"]),
             **{field: row[field] for field in plain},
@@ -159,6 +160,13 @@ def _fetch(catalog: Catalog, columns: str, key: str, wanted: Sequence[int]) -> l
         sql = f"SELECT {columns} WHERE {key} IN ({', '.join('?' * len(part))})"
         found |= {row["id"]: row for row in catalog.execute(sql, part)}
     return [found[number] for number in map(int, wanted) if number in found]
+
+
+def crop_digests(catalog: Catalog, mouths: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the name and the recorded SHA-256 of the crop of each mouth that has a crop."""
+    keys = {mouth_key(name): name for name in mouths}
+    for key, digest in _digests(catalog, keys).items():
+        yield keys[key], digest
 
 
 def _digests(catalog: Catalog, paths: Iterable[str]) -> dict[str, str]:

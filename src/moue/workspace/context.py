@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
 from moue.engine import CORES, Engine
-from moue.files import make_folder, probe
 from moue.progress import Progress
+from moue.store import Location, probe
 from moue.workspace.catalog import Catalog
 from moue.workspace.label_set import LabelSet
 from moue.workspace.workspace import Workspace
@@ -69,17 +68,16 @@ class Context:
         return self.workspace.on_nodes if self.engine.is_remote else self.workspace
 
     @contextmanager
-    def node_probe(self) -> Iterator[Path | None]:
-        """Yield a file by which the nodes of a cluster recognise the picture folders.
+    def node_probe(self) -> Iterator[tuple[Location, ...]]:
+        """Yield a file by which the nodes of a cluster recognise the store.
 
-        The file is None if the engine is this machine.
+        The tuple is empty if the engine is this machine.
         """
         if not self.engine.is_remote:
-            yield None
+            yield ()
             return
-        make_folder(self.place.images)
-        with probe(self.place.images) as file:
-            yield file
+        with probe(self.place.store) as file:
+            yield (file,)
 
     @property
     def labels(self) -> LabelSet:

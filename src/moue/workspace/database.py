@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from moue.errors import CatalogError
+from moue.store import Store
 from moue.text import restored, storable
+from moue.workspace.layout import mouth_key
 from moue.workspace.schema import APPLICATION, VERSION, create_catalog
 
 # SQLite's error message may contain damaged text, which cannot be decoded.
@@ -83,6 +85,7 @@ class Database:
 
     Attributes:
         path: path of the file.
+        store: place of the picture files of the workspace.
     """
 
     def __init__(
@@ -106,6 +109,7 @@ class Database:
                 raise CatalogError(f"{path}: no catalog exists here; run `moue init` or `moue run`")
             create_catalog(path)
         self.path = path
+        self.store = Store.in_folder(path.parent)
         self._open = False
         writable = os.access(path.parent, os.W_OK)
         if not writable and not reading:
@@ -242,6 +246,7 @@ def connect(uri: str, file: str, any_thread: bool = False) -> Connection:
     )
     opened.file = file
     opened.row_factory = _row
+    opened.create_function("mouth_key", 1, mouth_key, deterministic=True)
     return opened
 
 

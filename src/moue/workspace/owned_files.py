@@ -13,14 +13,33 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from moue.errors import CatalogError, FileTaken
-from moue.files import Staged, absolute, as_json, move_into_place, stage, sync_folder
+from moue.errors import FileTaken
+from moue.files import as_json, sync_folder
+from moue.store import (
+    Location,
+    Staged,
+    StoredObject,
+    delete,
+    exists,
+    move_into_place,
+    sha256_of,
+    stage,
+)
 from moue.text import ERRORS
 from moue.workspace.catalog import Catalog
+from moue.workspace.file_keys import (
+    in_own_store,
+    is_in_store,
+    is_inside,
+    key_of,
+    parts_of,
+    place_of,
+)
 
 
 def publish(catalog: Catalog, files: Sequence[Staged], *, anywhere: bool = False) -> None:
@@ -40,11 +59,11 @@ def publish(catalog: Catalog, files: Sequence[Staged], *, anywhere: bool = False
     if catalog.in_transaction:
         raise RuntimeError("cannot publish files inside a catalog transaction; commit it first")
     try:
-        keys = [_key(catalog, file.target, anywhere) for file in files]
+        keys = [key_of(catalog, file.target, anywhere) for file in files]
         found = [_found(catalog, key, file) for key, file in zip(keys, files, strict=True)]
     except BaseException:
         for file in files:
-            file.part.unlink(missing_ok=True)
+            file.discard()
         raise
     pairs = list(zip(keys, files, found, strict=True))
     with catalog.transaction():
@@ -55,7 +74,7 @@ def publish(catalog: Catalog, files: Sequence[Staged], *, anywhere: bool = False
     move_into_place(file for _, file, there in pairs if there == _TO_WRITE)
     for _, file, there in pairs:
         if there != _TO_WRITE:
-            file.part.unlink(missing_ok=True)
+            file.discard()
     with catalog.transaction():
         for key, file, _ in pairs:
             sql = "DELETE FROM files WHERE path = ? AND sha256 <> ?"
@@ -73,7 +92,7 @@ def publish_in_batches(
 
 def put(
     catalog: Catalog,
-    target: Path,
+    target: Location,
     data: bytes,
     owner: str = "",
     *,
@@ -81,8 +100,9 @@ def put(
     anywhere: bool = False,
 ) -> None:
     """Write bytes to a file that moue owns; see `stage` and `publish` for arguments and errors."""
-    _key(catalog, target, anywhere)
-    publish(catalog, [stage(target, data, owner, readonly)], anywhere=anywhere)
+    key_of(catalog, target, anywhere)
+    parts = parts_of(catalog, target)
+    publish(catalog, [stage(target, data, owner, readonly, parts=parts)], anywhere=anywhere)
 
 
 def put_text(
@@ -99,29 +119,32 @@ def put_json(
     put_text(catalog, target, as_json(value), owner, anywhere=anywhere)
 
 
-def remove(catalog: Catalog, path: Path) -> bool:
+def remove(catalog: Catalog, path: Location) -> bool:
     """Delete a file of the workspace if moue wrote its current content.
 
     Returns:
         True if the file was deleted or is missing; False if it is not a file that moue owns.
     """
-    if not _is_inside(catalog, path):  # possible only with a catalog that moue did not write
+    if not is_inside(catalog, path):  # possible only with a catalog that moue did not write
         return False
-    key = _key(catalog, path, anywhere=False)
+    key = key_of(catalog, path, anywhere=False)
     known = _known(catalog, key)
-    if not os.path.lexists(path):
+    if not exists(path):
         catalog.execute("DELETE FROM files WHERE path = ?", [key])
         return True
-    if not known or path.is_symlink() or not path.is_file() or _digest(path) not in known:
+    if not known or not _is_plain(path) or sha256_of(path) not in known:
         return False
-    path.unlink()
+    delete(path)
+    if isinstance(path, Path) and is_in_store(key):
+        with suppress(OSError):  # its subfolder contains other files
+            path.parent.rmdir()
     catalog.execute("DELETE FROM files WHERE path = ?", [key])
     return True
 
 
 def known(catalog: Catalog, path: Path) -> bool:
     """Return whether moue ever wrote a file at a path, even if the user has changed it."""
-    return bool(_known(catalog, _key(catalog, path, anywhere=True)))
+    return bool(_known(catalog, key_of(catalog, path, anywhere=True)))
 
 
 def move(catalog: Catalog, old: Path, new: Path) -> None:
@@ -129,7 +152,7 @@ def move(catalog: Catalog, old: Path, new: Path) -> None:
 
     The table lists both paths during the rename, so moue recognises the files also after a kill.
     """
-    before, after = (_key(catalog, path, anywhere=False) for path in (old, new))
+    before, after = (key_of(catalog, path, anywhere=False) for path in (old, new))
     inside = "path = ? OR (path >= ? AND path < ?)"
     rows = [before, f"{before}/", f"{before}0"]
     with catalog.transaction():
@@ -146,7 +169,8 @@ def move(catalog: Catalog, old: Path, new: Path) -> None:
 def record(catalog: Catalog, paths: Sequence[Path], owner: str = "run") -> None:
     """Record the current content of files that moue wrote for `owner` into a claimed folder."""
     rows = [
-        (_key(catalog, path, anywhere=False), _digest(path), path.stat().st_size) for path in paths
+        (key_of(catalog, path, anywhere=False), sha256_of(path), path.stat().st_size)
+        for path in paths
     ]
     with catalog.transaction():
         for key, digest, size in rows:
@@ -177,7 +201,7 @@ def changed(catalog: Catalog, folder: str) -> Iterator[tuple[Path, str]]:
     """
     for path, digest in listed(catalog, folder).items():
         full = catalog.path.parent / path
-        if not full.is_file() or _digest(full) != digest:
+        if not full.is_file() or sha256_of(full) != digest:
             yield full, digest
 
 
@@ -185,39 +209,51 @@ def claim(catalog: Catalog, folder: Path) -> None:
     """Record a new folder as owned by moue; call this before creating the folder."""
     with catalog.transaction():
         sql = "INSERT OR REPLACE INTO files VALUES (?, '', 0, 'run')"
-        catalog.execute(sql, [_key(catalog, folder, anywhere=False)])
+        catalog.execute(sql, [key_of(catalog, folder, anywhere=False)])
 
 
 def is_claimed(catalog: Catalog, folder: Path) -> bool:
     """Return whether moue owns a folder; see `claim`."""
-    return _is_inside(catalog, folder) and "" in _known(catalog, _key(catalog, folder, False))
+    return is_inside(catalog, folder) and "" in _known(catalog, key_of(catalog, folder, False))
 
 
 def released(catalog: Catalog, folder: Path) -> None:
     """Remove a deleted folder and its files from the table `files`."""
-    key = _key(catalog, folder, anywhere=False)
+    key = key_of(catalog, folder, anywhere=False)
     with catalog.transaction():
         sql = "DELETE FROM files WHERE path = ? OR (path >= ? AND path < ?)"
         catalog.execute(sql, [key, f"{key}/", f"{key}0"])
 
 
-def wrote(catalog: Catalog, path: Path) -> bool:
+def wrote(catalog: Catalog, path: Location) -> bool:
     """Return whether a file exists and has the content that moue wrote."""
-    known = _known(catalog, _key(catalog, path, anywhere=True))
-    return bool(known) and path.is_file() and _digest(path) in known
+    known = _known(catalog, key_of(catalog, path, anywhere=True))
+    try:
+        return bool(known) and _is_plain(path) and sha256_of(path) in known
+    except FileNotFoundError:
+        return False
 
 
-def is_damaged(catalog: Catalog, path: Path) -> bool:
-    """Return whether a file is empty or differs from its recorded hash."""
-    known = _known(catalog, _key(catalog, path, anywhere=True))
-    return path.stat().st_size == 0 or (bool(known) and _digest(path) not in known)
+def is_damaged(catalog: Catalog, path: Location) -> bool:
+    """Return whether a file is empty or differs from its recorded hash.
+
+    Raises:
+        FileNotFoundError: the file does not exist.
+    """
+    known = _known(catalog, key_of(catalog, path, anywhere=True))
+    if isinstance(path, Path) and path.stat().st_size == 0:
+        return True
+    return bool(known) and sha256_of(path) not in known
 
 
-def is_whole(catalog: Catalog, path: Path) -> bool:
-    """Return whether a file has its recorded size; this does not read the file."""
+def is_whole(catalog: Catalog, path: Location) -> bool:
+    """Return whether a file has its recorded size; this does not read the file.
+
+    An object store writes whole objects, so a recorded object counts as whole.
+    """
     sql = "SELECT size FROM files WHERE path = ?"
-    rows = catalog.execute(sql, [_key(catalog, path, anywhere=True)])
-    return any(_has_size(path, row["size"]) for row in rows)
+    rows = catalog.execute(sql, [key_of(catalog, path, anywhere=True)])
+    return any(isinstance(path, StoredObject) or _has_size(path, row["size"]) for row in rows)
 
 
 def listed(catalog: Catalog, folder: str) -> dict[str, str]:
@@ -235,24 +271,28 @@ def listed(catalog: Catalog, folder: str) -> dict[str, str]:
     }
 
 
-def of_owner(catalog: Catalog, owner: str) -> list[tuple[Path, str]]:
-    """Return the path and SHA-256 of every file of one sample, run or stage, sorted by path."""
-    root = catalog.path.parent
+def of_owner(catalog: Catalog, owner: str) -> list[tuple[Location, str]]:
+    """Return the place and SHA-256 of every file of one sample, run or stage, sorted by path."""
     rows = catalog.execute("SELECT path, sha256 FROM files WHERE owner = ? ORDER BY path", [owner])
-    return [(root / row["path"], row["sha256"]) for row in rows]
+    return [(place_of(catalog, row["path"]), row["sha256"]) for row in rows]
 
 
-def damaged(catalog: Catalog, folder: str) -> Iterator[tuple[Path, str]]:
+def damaged(catalog: Catalog, folder: str) -> Iterator[tuple[str, str]]:
     """Yield path and owner of each file of a folder that is missing or differs in size.
+
+    Only files on the disk of the workspace are examined. A look at each file of a shared folder
+    or an object store would take hours; a stage reports the pictures that it cannot read.
 
     Args:
         folder: folder relative to the workspace, such as `mouths`.
     """
     root = catalog.path.parent
+    if in_own_store(catalog, folder):
+        return
     sql = "SELECT path, owner, size FROM files WHERE path >= ? AND path < ? ORDER BY path"
     for row in catalog.execute(sql, [f"{folder}/", f"{folder}0"]):
-        if not _has_size(path := root / row["path"], row["size"]):
-            yield path, row["owner"]
+        if not _has_size(root / row["path"], row["size"]):
+            yield row["path"], row["owner"]
 
 
 _TO_WRITE, _SAME, _SAME_BUT_NOT_OURS = "to write", "same", "same, but not ours"
@@ -265,7 +305,8 @@ def _found(catalog: Catalog, key: str, file: Staged) -> str:
         FileTaken: the target is a file that moue does not own.
     """
     target = file.target
-    if not os.path.lexists(target):
+    # Every object below the URL of a store belongs to moue, and a worker may have written it.
+    if isinstance(target, StoredObject) or not os.path.lexists(target):
         return _TO_WRITE
     known = _known(catalog, key)
     if target.is_file() and not target.is_symlink():
@@ -274,7 +315,7 @@ def _found(catalog: Catalog, key: str, file: Staged) -> str:
         if digest == file.sha256:
             return _SAME if known else _SAME_BUT_NOT_OURS
         # A crash or a full disk may have truncated the file.
-        if known and (digest in known or file.part.read_bytes().startswith(data)):
+        if known and (digest in known or _begins(file, data)):
             return _TO_WRITE
     reason = "has changed since moue wrote it" if known else "was not written by moue"
     raise FileTaken(
@@ -288,18 +329,12 @@ def _known(catalog: Catalog, key: str) -> set[str]:
     return {row["sha256"] for row in rows}
 
 
-def _is_inside(catalog: Catalog, path: Path) -> bool:
-    return absolute(path).is_relative_to(absolute(catalog.path.parent))
+def _begins(file: Staged, data: bytes) -> bool:
+    return file.part is not None and file.part.read_bytes().startswith(data)
 
 
-def _key(catalog: Catalog, path: Path, anywhere: bool) -> str:
-    """Return the path of a file in the table: relative to the workspace, or absolute outside it."""
-    full = absolute(path)
-    if _is_inside(catalog, path):
-        full = full.relative_to(absolute(catalog.path.parent))
-    elif not anywhere:
-        raise CatalogError(f"{path}: the path is outside the workspace, where moue writes no files")
-    return full.as_posix()
+def _is_plain(path: Location) -> bool:
+    return isinstance(path, StoredObject) or (path.is_file() and not path.is_symlink())
 
 
 def _has_size(path: Path, size: int) -> bool:
@@ -307,8 +342,3 @@ def _has_size(path: Path, size: int) -> bool:
         return path.stat().st_size == size
     except OSError:
         return False
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

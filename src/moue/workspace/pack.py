@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import tarfile
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
@@ -19,7 +21,9 @@ from typing import IO, cast
 from moue.errors import ConfigError
 from moue.files import absolute, is_part, part_beside, replacing
 from moue.progress import Progress
+from moue.store import Location, StoredObject, exists
 from moue.workspace.catalog import Catalog
+from moue.workspace.layout import original_key
 from moue.workspace.owned_files import move_original
 from moue.workspace.pack_format import (
     FILES,
@@ -30,7 +34,8 @@ from moue.workspace.pack_format import (
     forget_members,
     header,
 )
-from moue.workspace.workspace import CATALOG, LOCK, TRAINING, Workspace
+from moue.workspace.store_claim import forget_store, store_keys
+from moue.workspace.workspace import CATALOG, LOCK, SETTINGS, TRAINING, Workspace
 
 _SKIPPED = (CATALOG, LOCK, TRAINING)
 """Beginnings of the names of files that are not copied as they are: the databases, and their logs
@@ -38,6 +43,9 @@ and notes."""
 _SHOWN = 20
 _LINKED = ("originals", "images", "mouths")
 """Folders that may be links to the store of the workspace."""
+
+
+_STORE_LINE = re.compile(r"^([ \t]*store[ \t]*=)", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -115,6 +123,7 @@ def pack(
             packer.add_bytes(HEADER, header(version))
             packer.add_files(progress)
             with Catalog(snapshot) as copy:
+                packer.add_store(copy, progress)
                 if originals:
                     packer.add_originals(copy, progress)
                 copy.rewrite()
@@ -151,17 +160,15 @@ class _Packer:
         info.size = len(data)
         self.tar.addfile(info, io.BytesIO(data))
 
-    def add_file(self, path: Path, name: str) -> PackedFile:
+    def add_file(self, path: Location, name: str) -> PackedFile:
         """Add a file under a path relative to the workspace.
 
         Raises:
             OSError: the file cannot be read, or became shorter meanwhile.
+            StoreError: the object store cannot be reached, or refuses a request.
         """
-        with path.open("rb") as file:
-            status = os.fstat(file.fileno())
-            info = tarfile.TarInfo(FILES + name)
-            info.size, info.mtime = status.st_size, int(status.st_mtime)
-            info.mode = status.st_mode & 0o777
+        info = tarfile.TarInfo(FILES + name)
+        with _opened(path, info) as file:
             reader = HashingReader(file)
             self.tar.addfile(info, cast(IO[bytes], reader))  # it calls `read` only
             forget_members(self.tar)
@@ -176,16 +183,36 @@ class _Packer:
         for path, name in progress.track(self._files(), "pack", None):
             self.add_file(path, name)
 
+    def add_store(self, copy: Catalog, progress: Progress) -> None:
+        """Add the files of a store outside the workspace, which the catalog lists."""
+        if self.workspace.configured is None:
+            return
+        for name in progress.track(store_keys(copy), "store", None):
+            try:
+                self.add_file(self.workspace.store.file(name), name)
+            except FileNotFoundError:
+                self.counts.missing.add(name)
+        forget_store(copy)
+
+    def add_settings(self, path: Path) -> None:
+        """Add moue.toml without its store, since the pack contains the files of the store."""
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="") as file:
+            file.write(_STORE_LINE.sub(r"# \1", path.read_text(encoding="utf-8-sig")))
+            file.flush()
+            Path(file.name).chmod(path.stat().st_mode & 0o777)
+            self.add_file(Path(file.name), SETTINGS)
+
     def add_originals(self, copy: Catalog, progress: Progress) -> None:
         """Add the originals outside the workspace, and record their new paths in the catalog."""
         for sample in progress.track(copy.samples(), "originals", copy.total()):
             path = self.workspace.original(sample)
             if not sample.sha256 or not Path(sample.original).is_absolute():
                 continue
-            name = f"originals/{sample.name}{path.suffix if path.suffix[1:].isalnum() else ''}"
-            if not path.is_file():
+            suffix = Path(sample.original).suffix
+            name = original_key(sample.name, suffix if suffix[1:].isalnum() else "")
+            if not (isinstance(path, Path) and path.is_file()):
                 self.counts.missing.add(sample.source)
-            elif not os.path.lexists(self.workspace.root / name):
+            elif not exists(self.workspace.store.file(name)):
                 packed = self.add_file(path, name)
                 self.counts.originals += 1
                 if packed.sha256 != sample.sha256:
@@ -205,6 +232,23 @@ class _Packer:
                     inner.append(name)
                 elif not entry.is_file():
                     self.counts.left_out.add(name)
+                elif name == SETTINGS and self.workspace.configured is not None:
+                    self.add_settings(Path(entry.path))
                 elif not is_part(entry.name) and not name.startswith(_SKIPPED):
                     yield Path(entry.path), name
             folders += reversed(inner)
+
+
+@contextmanager
+def _opened(path: Location, info: tarfile.TarInfo) -> Iterator[IO[bytes]]:
+    """Open a file or object, and set its size, time and mode in `info`."""
+    if isinstance(path, StoredObject):
+        data = path.read_bytes()
+        info.size = len(data)
+        yield io.BytesIO(data)
+        return
+    with path.open("rb") as file:
+        status = os.fstat(file.fileno())
+        info.size, info.mtime = status.st_size, int(status.st_mtime)
+        info.mode = status.st_mode & 0o777
+        yield file

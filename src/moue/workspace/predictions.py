@@ -57,7 +57,7 @@ class MouthPrediction:
 
 
 _OUTDATED = (
-    "FROM mouths AS m JOIN files AS f ON f.path = 'mouths/' || m.name || '_mouth.png' "
+    "FROM mouths AS m JOIN files AS f ON f.path = mouth_key(m.name) "
     "LEFT JOIN predictions AS p ON p.model = ? AND p.name = m.name WHERE m.id > ? "
     "AND m.dropped IS NULL AND m.sample_dropped IS NULL AND p.crop IS NOT f.sha256"
 )

@@ -11,7 +11,7 @@ from moue.errors import CatalogError
 from moue.files import absolute, part_beside, sync_file, sync_folder
 from moue.workspace import counts
 
-VERSION = 5
+VERSION = 6
 APPLICATION = 0x6D6F7565
 """SQLite's application id of a catalog: the letters `moue`."""
 
@@ -103,6 +103,7 @@ CREATE INDEX pass_items_name ON pass_items (name);
 CREATE TABLE imported (
     name TEXT PRIMARY KEY, dataset TEXT NOT NULL, cluster TEXT, facts TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE store (url TEXT NOT NULL, id TEXT NOT NULL);
 CREATE TABLE guide (label TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
 """
 

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from moue.files import Staged
+from moue.store import Staged
 from moue.workspace.catalog import Catalog, Decision
 from moue.workspace.context import Context
 from moue.workspace.owned_files import publish
@@ -58,6 +58,7 @@ class PixelStage(Generic[Job, Result]):
         save: function that writes the rows of a result, and returns the finished steps.
         on_crash: function from a job that crashed its worker process to its result.
         reads: further folders that the work function reads, outside the workspace.
+        replaces: steps whose files the work function replaces.
     """
 
     name: str
@@ -68,6 +69,7 @@ class PixelStage(Generic[Job, Result]):
     save: Callable[[Result], Sequence[str]]
     on_crash: Callable[[Job], Result]
     reads: Sequence[Path] = ()
+    replaces: Sequence[str] = ()
 
     def run(self, context: Context) -> int:
         """Process all pending samples, 64 per transaction; return the number of jobs done.
@@ -76,11 +78,15 @@ class PixelStage(Generic[Job, Result]):
             FileTaken: an output path is a file that moue does not own.
         """
         catalog, done = context.catalog, 0
+        if context.workspace.store.is_object_store:
+            # Workers replace objects before the driver writes the rows. If this command is killed,
+            # the steps must not count as done with their earlier settings.
+            self._forget_outdated(catalog)
         total, samples = catalog.pending(self.name, self.key, self.where)
         jobs = (job for sample in samples if (job := self.make_job(sample)) is not None)
         engine = context.engine
-        with context.node_probe() as file:
-            reads = [*filter(None, [file]), *self.reads]
+        with context.node_probe() as files:
+            reads = [*files, *self.reads]
             results = engine.map(self.work, jobs, total, self.on_crash, reads=reads)
             tracked = context.progress.track(results, self.name, total, engine.describe)
             for batch in _batches(tracked):
@@ -92,6 +98,14 @@ class PixelStage(Generic[Job, Result]):
         if engine.is_remote:  # a lost node leaves the part files of its unfinished jobs
             context.workspace.remove_parts()
         return done
+
+    def _forget_outdated(self, catalog: Catalog) -> None:
+        for stage in self.replaces:
+            catalog.execute(
+                "DELETE FROM steps WHERE stage = ? AND key <> ? AND name IN "
+                f"(SELECT name FROM samples WHERE {self.where})",
+                [stage, self.key],
+            )
 
     def run_one(self, context: Context, sample: Sample) -> None:
         """Process one sample in this process, whether it is pending or not.

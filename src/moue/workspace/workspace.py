@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from moue.errors import CatalogError, ConfigError
-from moue.files import Staged, absolute, make_folder, remove_parts, write_text
+from moue.files import absolute, remove_parts, write_text
+from moue.store import Location, Staged, Store
 from moue.text import first_names, spellings
 from moue.workspace.catalog import Catalog
+from moue.workspace.find_rows import by_part
+from moue.workspace.layout import PICTURES, image_key, mouth_key
 from moue.workspace.lock import Lock
+from moue.workspace.network_disk import check_disk
 from moue.workspace.schema import is_catalog
+from moue.workspace.store_claim import check_store
 from moue.workspace.types import Mouth, Sample
+from moue.workspace.workspace_settings import WorkspaceSettings
 
 SETTINGS = "moue.toml"
 CATALOG = "catalog.db"
@@ -26,8 +31,9 @@ MOUTHS = "mouths.txt"
 TRAINING = "training.db"
 USUAL = "moue-workspace"
 """Folder name of the default workspace."""
-_PICTURES = ("originals", "images", "mouths")
-_FILLED = ("originals", "images", "mouths", "dataset", "runs", "reports", "results", "sorting")
+_FILLED = ("dataset", "runs", "reports", "results", "sorting")
+_REPLACED = ("runs", "reports")
+"""Folders with files that are not staged, whose part files lie beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +42,33 @@ class Workspace:
 
     Attributes:
         root: folder of the workspace.
-        pictures: parent folder of the three picture folders; None for `root`. See `on_nodes`.
+        configured: store of the setting `store`; None for the folder of the workspace.
+        on_network_disk: True to allow a catalog on a network disk.
     """
 
     root: Path
-    pictures: Path | None = None
+    configured: Store | None = None
+    on_network_disk: bool = False
+
+    @property
+    def store(self) -> Store:
+        """The place of the originals, the converted pictures and the mouth crops."""
+        return self.configured or Store.in_folder(self.root)
+
+    def with_settings(self, settings: WorkspaceSettings) -> Workspace:
+        """Return this workspace with its store and other settings of moue.toml.
+
+        Raises:
+            ConfigError: the setting `store` is neither a path nor a known URL.
+        """
+        store = Store.parse(settings.store, self.root)
+        configured = None if store == Store.in_folder(self.root) else store
+        return replace(self, configured=configured, on_network_disk=settings.allow_network_disk)
+
+    @property
+    def parts(self) -> Path:
+        """The folder of the part files of the files in the workspace."""
+        return Store.in_folder(self.root).parts
 
     @property
     def settings(self) -> Path:
@@ -48,19 +76,19 @@ class Workspace:
         return self.root / SETTINGS
 
     @property
-    def originals(self) -> Path:
+    def originals(self) -> Location:
         """The folder of the copies of originals (`--copy`) and of video frames."""
-        return (self.pictures or self.root) / "originals"
+        return self.store.file("originals")
 
     @property
-    def images(self) -> Path:
+    def images(self) -> Location:
         """The folder of the converted pictures."""
-        return (self.pictures or self.root) / "images"
+        return self.store.file("images")
 
     @property
-    def mouths(self) -> Path:
+    def mouths(self) -> Location:
         """The folder of the mouth crops."""
-        return (self.pictures or self.root) / "mouths"
+        return self.store.file("mouths")
 
     @property
     def dataset(self) -> Path:
@@ -82,36 +110,36 @@ class Workspace:
         """The folder of the studio: thumbnails, jobs and labels that wait for the lock."""
         return self.root / STUDIO
 
-    def original(self, sample: Sample) -> Path:
-        """Return the path of the original of a sample."""
-        # An absolute path stays itself.
-        return (self.pictures or self.root) / sample.original
+    def original(self, sample: Sample) -> Location:
+        """Return the place of the original of a sample."""
+        path = Path(sample.original)
+        return path if path.is_absolute() else self.store.file(sample.original)
 
-    def image(self, name: str) -> Path:
-        """Return the path of the converted picture of the sample `name`."""
-        return self.images / f"{name}.jpg"
+    def image(self, name: str) -> Location:
+        """Return the place of the converted picture of the sample `name`."""
+        return self.store.file(image_key(name))
 
-    def mouth(self, name: str) -> Path:
-        """Return the path of the crop of the mouth `name`."""
-        return self.mouths / f"{name}_mouth.png"
+    def mouth(self, name: str) -> Location:
+        """Return the place of the crop of the mouth `name`."""
+        return self.store.file(mouth_key(name))
 
     @property
     def on_nodes(self) -> Workspace:
-        """The workspace as other machines see it: with the real paths of the picture folders."""
-        return replace(self, pictures=self.images.resolve().parent)
+        """The workspace as other machines see it: with the real path of the store."""
+        return replace(self, configured=self.store.on_nodes)
 
     def from_nodes(self, file: Staged) -> Staged:
-        """Return a file that was staged in a folder of `on_nodes`, with its path in `root`."""
-        shared = self.on_nodes
-        for folder, own in ((shared.images, self.images), (shared.mouths, self.mouths)):
-            if file.target.parent == folder:
-                target, part = own / file.target.name, own / file.part.name
-                return replace(file, target=target, part=part)
-        return file
+        """Return a file that was staged in the store of `on_nodes`, with its place in `store`."""
+        key = self.store.on_nodes.key(file.target)
+        return file if key is None else replace(file, target=self.store.file(key))
 
     def owns(self, path: Path) -> bool:
         """Return whether an absolute path is, or lies in, a folder that moue writes to."""
-        return any(path.is_relative_to(absolute(self.root) / name) for name in (*_FILLED, STUDIO))
+        root, store = absolute(self.root), self.store.root
+        folders = [root / name for name in (*PICTURES, *_FILLED, STUDIO)]
+        if isinstance(store, Path):
+            folders += [store / name for name in PICTURES]
+        return any(path.is_relative_to(folder) for folder in folders)
 
     @property
     def exists(self) -> bool:
@@ -142,36 +170,22 @@ class Workspace:
         self.root.mkdir(parents=True, exist_ok=True)
         if not self.settings.exists():
             write_text(self.settings, settings_text)
-        Catalog(self.root / CATALOG, create=True).close()
+        self.open_catalog(create=True).close()
 
-    def use_store(self, store: Path) -> None:
-        """Put the picture folders of a new workspace into another folder, and link them here.
-
-        Args:
-            store: absolute path of the folder, which every node of a cluster must see.
-
-        Raises:
-            ConfigError: a picture folder exists already, here or in `store`.
-        """
-        folders = [(self.root / name, store / name) for name in _PICTURES]
-        if all(link.is_symlink() and link.readlink() == folder for link, folder in folders):
-            return
-        for link, folder in folders:
-            if os.path.lexists(link):
-                raise ConfigError(f"{link} exists already; use --store with a new workspace")
-            if folder.is_dir() and any(folder.iterdir()):
-                raise ConfigError(
-                    f"{folder} is not empty; use another folder, since each workspace needs its "
-                    "own store"
-                )
-        for link, folder in folders:
-            make_folder(folder)
-            link.symlink_to(folder, target_is_directory=True)
+    def open_catalog(
+        self, create: bool = False, reading: bool = False, any_thread: bool = False
+    ) -> Catalog:
+        """Open the catalog; see `Database` for the arguments and the errors."""
+        if not self.on_network_disk:
+            check_disk(self.root)
+        catalog = Catalog(self.root / CATALOG, create, reading, any_thread)
+        catalog.store = self.store
+        return catalog
 
     @contextmanager
     def reading(self) -> Iterator[Catalog]:
         """Open the catalog for reading; other processes may write to the catalog meanwhile."""
-        with Catalog(self.root / CATALOG, reading=True) as catalog:
+        with self.open_catalog(reading=True) as catalog:
             yield catalog
 
     @contextmanager
@@ -185,7 +199,8 @@ class Workspace:
             CatalogError: the folder is not a workspace, or another moue process is using it.
         """
         lock = Lock(self.root / LOCK, command)
-        with Catalog(self.root / CATALOG) as catalog, lock:
+        with self.open_catalog() as catalog, lock:
+            check_store(catalog, self.configured)
             self.remove_parts()  # a running training locks its part files, so they stay
             try:
                 yield catalog, lock
@@ -208,13 +223,15 @@ class Workspace:
         Raises:
             CatalogError: the folder is not a workspace, or another moue process is using it.
         """
-        with Catalog(self.root / CATALOG) as catalog, self.brief_lock():
+        with self.open_catalog() as catalog, self.brief_lock():
             yield catalog
 
     def remove_parts(self) -> None:
         """Remove the part files of killed processes; the workspace must be locked."""
         remove_parts(self.root, deep=False)
-        for name in _FILLED:
+        for folder in {self.parts, self.store.parts}:
+            remove_parts(folder, deep=False)
+        for name in _REPLACED:
             remove_parts(self.root / name)
 
     @contextmanager
@@ -261,7 +278,7 @@ class Workspace:
         for sample in sorted(named, key=lambda s: s.dropped == "replaced"):
             return sample, None
         if not absolute(Path(file)).exists():  # an existing file must match exactly
-            found = _by_part(catalog, file)
+            found = by_part(catalog, file)
             if len(found) == 1:
                 return found[0]
             if found:
@@ -271,23 +288,3 @@ class Workspace:
             f"{file}: no picture or mouth in {self.root / CATALOG} matches; "
             f"run `moue info --sources --json` to list all names"
         )
-
-
-def _by_part(catalog: Catalog, text: str) -> list[tuple[Sample | None, Mouth | None]]:
-    """Return the samples that match a part of a name or path, or the mouths if no sample does."""
-    part = text.removesuffix("_mouth.png").removesuffix("_mouth")
-    if not part:
-        return []
-    size, end = len(part), "/" + text.replace("\\", "/").lstrip("/")
-    begins = "substr(name, 1, ?) = ?"
-    digits = "substr(name, length(name) - 11, ?) = ?"  # the id: 12 hex digits
-    if part == text:
-        where = f"{begins} OR {digits} OR substr(source, -?) = ?"
-        samples = list(catalog.select_samples(where, [size, part, size, part, len(end), end]))
-        if samples:
-            current = [sample for sample in samples if sample.dropped != "replaced"]
-            return [(sample, None) for sample in current or samples]
-    if "/" in part:
-        return []
-    where = f"{begins} OR substr(sample, length(sample) - 11, ?) = ?"
-    return [(None, mouth) for mouth in catalog.select_mouths(where, [size, part, size, part])]

@@ -20,3 +20,18 @@ class WorkspaceSettings:
             "is part of. ray:HOST:PORT: on the Ray cluster with this head node."
         ),
     ] = "processes"
+    store: Annotated[
+        str,
+        Setting(
+            "Place of the originals, the converted pictures and the mouth crops: a folder, such as "
+            "/mnt/shared/project, or an object store, such as s3://BUCKET/project. Empty for the "
+            "folder of the workspace. The catalog, runs and reports stay in the workspace."
+        ),
+    ] = ""
+    allow_network_disk: Annotated[
+        bool,
+        Setting(
+            "Allow a workspace on a network disk, where SQLite may damage the catalog if several "
+            "machines use it."
+        ),
+    ] = False

@@ -17,14 +17,14 @@ from moue.dataset.crop import crop_stage
 from moue.dataset.detect_faces import detect_stage
 from moue.dataset.label import LabelUpdate, set_labels
 from moue.errors import DataError
-from moue.files import stage
+from moue.store import stage
 from moue.workspace.context import Context
+from moue.workspace.layout import original_key
 from moue.workspace.owned_files import publish, wrote
 from moue.workspace.provenance import Origin, add_origin, forgotten_hashes
 from moue.workspace.queries import main_mouth
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import USER, Sample
-from moue.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +48,15 @@ class CapturedFrame:
         """The name of the camera session, which is the group of the frame."""
         return f"camera:studio@{self.sitting}"
 
-    def sample(self, workspace: Workspace) -> Sample:
+    def sample(self) -> Sample:
         """Return the sample of the frame; equal frames have equal samples."""
         source = f"{self.session}#t={self.at}"
         sha256 = hashlib.sha256(self.data).hexdigest()
         name = sample_name(Path("camera"), source, sha256)
-        original = (workspace.originals / f"{name}.jpg").relative_to(workspace.root).as_posix()
         return Sample(
-            name=name, source=source, sha256=sha256, original=original, video=self.session
-        )
+            name=name, source=source, sha256=sha256, original=original_key(name, ".jpg"),
+            video=self.session,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +86,13 @@ def capture_frame(context: Context, frame: CapturedFrame) -> CaptureOutcome:
     catalog, workspace = context.catalog, context.workspace
     if frame.label not in context.labels.names:
         raise DataError(f"{frame.label!r} is not one of the labels {context.labels.words}")
-    new = frame.sample(workspace)
+    new = frame.sample()
     if new.sha256 in forgotten_hashes(catalog):
         raise DataError("this picture was removed with `moue forget`")
     target = workspace.original(new)
     if not wrote(catalog, target):
-        publish(catalog, [stage(target, frame.data, new.name, readonly=True)])
+        parts = workspace.store.parts
+        publish(catalog, [stage(target, frame.data, new.name, readonly=True, parts=parts)])
     with catalog.transaction():
         catalog.add_samples([new])
         origin = Origin(

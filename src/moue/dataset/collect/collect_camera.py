@@ -69,7 +69,7 @@ def collect_camera(
         try:
             changed = skip_similar(source, settings.min_change)
             for frame in context.progress.track(changed, session, None):
-                sample, data = frame_sample(context.workspace, frame, Path("camera"), session)
+                sample, data = frame_sample(frame, Path("camera"), session)
                 if picture_filter is not None and not picture_filter(data):
                     continue
                 publish(catalog, stage_frames(context, [(sample, data)]))

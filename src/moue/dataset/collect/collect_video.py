@@ -14,15 +14,15 @@ import numpy.typing as npt
 
 from moue.dataset.collect.register_files import file_stamp, sample_name, update_known_samples
 from moue.errors import SourceError
-from moue.files import Staged, stage
 from moue.media.image import encode_jpeg
 from moue.media.video import Frame, frames
 from moue.settings import Setting
+from moue.store import Staged, stage
 from moue.workspace.context import Context
+from moue.workspace.layout import original_key
 from moue.workspace.owned_files import publish, wrote
 from moue.workspace.provenance import forgotten_hashes
 from moue.workspace.types import Image, Sample
-from moue.workspace.workspace import Workspace
 
 __all__ = ["MinChange", "collect_frames", "frame_sample", "skip_similar", "stage_frames"]
 
@@ -68,9 +68,7 @@ def collect_frames(
     errors: list[SourceError] = []
     changed = skip_similar(_until_error(frames(video, every), errors), min_change)
     tracked = context.progress.track(changed, f"frames of {video.name}", None)
-    samples = (
-        frame_sample(context.workspace, frame, video, str(video), stamp) for frame in tracked
-    )
+    samples = (frame_sample(frame, video, str(video), stamp) for frame in tracked)
     wanted = (pair for pair in samples if pair[0].sha256 not in forgotten)
     while batch := list(islice(wanted, _BATCH)):
         names |= {sample.name for sample, _ in batch}
@@ -94,9 +92,7 @@ def _until_error(source: Iterator[Frame], errors: list[SourceError]) -> Iterator
         errors.append(error)
 
 
-def frame_sample(
-    workspace: Workspace, frame: Frame, name: Path, video: str, stamp: str = ""
-) -> tuple[Sample, bytes]:
+def frame_sample(frame: Frame, name: Path, video: str, stamp: str = "") -> tuple[Sample, bytes]:
     """Return the sample of a frame and the frame as JPEG bytes, without writing either.
 
     Args:
@@ -108,17 +104,17 @@ def frame_sample(
     source = f"{video}#t={frame.time:.3f}"
     sha256 = hashlib.sha256(data).hexdigest()
     unique = sample_name(name, source, sha256)
-    original = (workspace.originals / f"{unique}.jpg").relative_to(workspace.root).as_posix()
     sample = Sample(
-        name=unique, source=source, sha256=sha256, original=original, stamp=stamp, video=video
-    )
+        name=unique, source=source, sha256=sha256, original=original_key(unique, ".jpg"),
+        stamp=stamp, video=video,
+    )  # fmt: skip
     return sample, data
 
 
 def stage_frames(context: Context, frames: Iterable[tuple[Sample, bytes]]) -> list[Staged]:
     """Write a part file for each frame that is not in `originals/` yet; return the part files."""
     return [
-        stage(target, data, sample.name, readonly=True)
+        stage(target, data, sample.name, readonly=True, parts=context.workspace.store.parts)
         for sample, data in frames
         if not wrote(context.catalog, target := context.workspace.original(sample))
     ]

@@ -31,12 +31,14 @@ from moue.dataset.collect.http.http_settings import WebSettings
 from moue.dataset.collect.http.url_guard import parse_url
 from moue.dataset.collect.register_files import sample_name
 from moue.errors import ImageError, SourceError
-from moue.files import Staged, remove_parts, stage
+from moue.files import remove_parts
 from moue.media.image import header
 from moue.progress import Advance
+from moue.store import Staged, Store, stage
 from moue.workspace import provenance
 from moue.workspace.catalog import Decision
 from moue.workspace.context import Context
+from moue.workspace.layout import original_key
 from moue.workspace.owned_files import publish
 from moue.workspace.provenance import FetchRecord, Origin
 from moue.workspace.types import Sample
@@ -98,7 +100,6 @@ class Downloader:
         self._pool = ThreadPoolExecutor(self.client.settings.max_connections, "moue-collect")
         self._forgotten = provenance.forgotten_hashes(self._catalog)
         self._urls_in_progress: set[str] = set()
-        self._workspace.originals.mkdir(exist_ok=True)
 
     def __enter__(self) -> Downloader:
         return self
@@ -106,7 +107,7 @@ class Downloader:
     def __exit__(self, *_: object) -> None:
         self.client.close()  # aborts running requests, so that Ctrl-C takes effect at once
         self._pool.shutdown(wait=True, cancel_futures=True)
-        remove_parts(self._workspace.originals)  # of downloads that were not stored
+        remove_parts(self._workspace.store.parts)  # of downloads that were not stored
 
     def download(
         self,
@@ -171,7 +172,7 @@ class Downloader:
             return candidate, record
         self._urls_in_progress.add(candidate.url)
         return candidate, self._pool.submit(
-            _download, self.client, candidate, stats.engine, self._workspace.originals,
+            _download, self.client, candidate, stats.engine, self._workspace.store,
             self._picture_filter,
         )  # fmt: skip
 
@@ -214,13 +215,12 @@ class Downloader:
             if reason is None:
                 publish(self._catalog, [file])
             else:
-                file.part.unlink(missing_ok=True)
+                file.discard()
         with self._catalog.transaction():
             if file is not None and reason is None:
-                original = file.target.relative_to(self._workspace.root).as_posix()
                 sample = Sample(
                     name=download.name, source=candidate.url, sha256=download.sha256,
-                    original=original, licence=candidate.licence,
+                    original=str(self._workspace.store.key(file.target)), licence=candidate.licence,
                 )  # fmt: skip
                 self._catalog.add_samples([sample])
                 stats.downloaded += 1
@@ -253,10 +253,10 @@ def _download(
     client: HttpClient,
     candidate: Candidate,
     engine: str,
-    folder: Path,
+    store: Store,
     picture_filter: PictureFilter | None,
 ) -> Download:
-    """Fetch and check one picture, and write a part file in `folder`; runs in a worker thread.
+    """Fetch and check one picture, and write a part file; runs in a worker thread.
 
     The format is determined from the bytes alone, not from the URL or the Content-Type.
 
@@ -273,6 +273,6 @@ def _download(
         return Download(candidate, error.reason)
     sha256 = hashlib.sha256(response.body).hexdigest()
     name = sample_name(Path(engine), candidate.url, sha256)
-    target = folder / (name + _SUFFIXES.get(format, f".{format.lower()}"))
-    file = stage(target, response.body, name, readonly=True)
+    target = store.file(original_key(name, _SUFFIXES.get(format, f".{format.lower()}")))
+    file = stage(target, response.body, name, readonly=True, parts=store.parts)
     return Download(candidate, None, name, sha256, printable(response.type) or None, file)

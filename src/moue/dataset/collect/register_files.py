@@ -18,11 +18,12 @@ from moue.dataset.collect.moved_originals import (
 )
 from moue.engine import SERIAL
 from moue.errors import SourceError
-from moue.files import Staged, stage
 from moue.media.read_file import MAX_BYTES
+from moue.store import Staged, stage
 from moue.text import to_bytes
 from moue.workspace.catalog import Catalog
 from moue.workspace.context import Context
+from moue.workspace.layout import original_key
 from moue.workspace.owned_files import is_whole, publish
 from moue.workspace.provenance import forgotten_hashes
 from moue.workspace.stages import set_dropped
@@ -244,8 +245,7 @@ def _new_sample(context: Context, path: Path, facts: FileFacts, copy: bool, kind
     while any(other.source != source for other in context.catalog.samples(name=name)):
         number += 1
         name = sample_name(path, source, sha256, str(number))
-    target = context.workspace.originals / (name + _suffix(path))
-    original = target.relative_to(context.workspace.root).as_posix() if copy else source
+    original = original_key(name, _suffix(path)) if copy else source
     return Sample(
         name=name, source=source, sha256=sha256, original=original, stamp=facts.stamp, kind=kind
     )
@@ -257,8 +257,12 @@ def _stage_copy(context: Context, sample: Sample, path: Path) -> Staged:
     Raises:
         SourceError: The file was changed after its SHA-256 was computed.
     """
-    copy = stage(context.workspace.original(sample), path.read_bytes(), sample.name, readonly=True)
+    workspace = context.workspace
+    copy = stage(
+        workspace.original(sample), path.read_bytes(), sample.name, readonly=True,
+        parts=workspace.store.parts,
+    )  # fmt: skip
     if copy.sha256 == sample.sha256:
         return copy
-    copy.part.unlink()
+    copy.discard()
     raise SourceError(f"{path}: the file changed during copying; run the same command again later")

@@ -11,6 +11,7 @@ from typing import Any
 from moue.dataset.exchange.record import OF_CROP, OF_PICTURE, Form, Record
 from moue.dataset.grouping import find_groups
 from moue.errors import DataError
+from moue.store import Location
 from moue.workspace.catalog import Catalog, batched
 from moue.workspace.exported import exported_names
 from moue.workspace.imports import Imported, imported
@@ -142,7 +143,7 @@ def _decision(one: Decision) -> dict[str, Any]:
     return dataclasses.asdict(one)
 
 
-def _read(path: Callable[[Any], Path], name: Any) -> bytes:
+def _read(path: Callable[[Any], Location], name: Any) -> bytes:
     """Return the bytes of a file of the workspace.
 
     Raises:

@@ -26,10 +26,11 @@ from moue.dataset.exchange.checked import (
 )
 from moue.dataset.exchange.record import UNASSIGNED, Record
 from moue.dataset.label import LabelUpdate, set_labels
-from moue.files import Staged, stage
+from moue.store import Staged, stage
 from moue.workspace.catalog import batched
 from moue.workspace.context import Context
 from moue.workspace.imports import SCHEME, Imported, add_history, add_imported
+from moue.workspace.layout import original_key
 from moue.workspace.owned_files import publish
 from moue.workspace.provenance import Origin, add_origin, forgotten_hashes
 from moue.workspace.types import USER, Decision, Mouth, Sample
@@ -98,7 +99,7 @@ class _Importer:
                     new.setdefault(rows.sample.name, rows)
         except BaseException:
             for rows in new.values():
-                rows.file.part.unlink(missing_ok=True)
+                rows.file.discard()
             raise
         publish(self._catalog, [rows.file for rows in new.values()])
         with self._catalog.transaction():
@@ -133,12 +134,12 @@ class _Importer:
         )
         checked_name(name, where)
         workspace = self._context.workspace
-        target = workspace.originals / f"{name}{_suffix(record.suffix)}"
+        original = original_key(name, _suffix(record.suffix))
         is_crop = record.form == "crop" and record.mouths
         kind = "mouth" if is_crop else record.picture.get("kind") or self._kind
         sample = Sample(
             name=name, source=f"{SCHEME}{self._dataset}#{name}", sha256=sha256,
-            original=target.relative_to(workspace.root).as_posix(),
+            original=original,
             kind="mouth" if kind == "mouth" else "photo",
             subject=texts["subject"], licence=texts["licence"], decided_by=texts["decided_by"],
             tags=checked_tags(record.picture.get("tags"), where),
@@ -163,7 +164,8 @@ class _Importer:
         imported = Imported(name=name, dataset=str(self._dataset), cluster=group, facts=facts)
         labelled = [self._with_change(record, mouth) for mouth in mouths]
         origins = checked_origins(record.picture.get("origins"), name, where)
-        file = stage(target, data, name, readonly=True)  # last: nothing raises after it
+        store = workspace.store  # staged last: nothing raises after it
+        file = stage(store.file(original), data, name, readonly=True, parts=store.parts)
         return _Rows(sample, file, imported, labelled, origins, decisions + changes)
 
     def _changed(self, record: Record, mouth: Mouth) -> list[Decision]:

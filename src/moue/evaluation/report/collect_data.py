@@ -19,6 +19,7 @@ from moue.evaluation.report.report_data import Dropped, ReportData
 from moue.evaluation.report.reproduce_commands import commands
 from moue.files import damaged, read_json
 from moue.media.image import read_image, resize_to_fit
+from moue.store import Location, StoredObject
 from moue.training import run_log
 from moue.workspace.catalog import Catalog
 from moue.workspace.conditions import DROPPED, IN_SPLIT, LABELLED
@@ -83,9 +84,13 @@ def collect_report_data(
     )
 
 
-def _link(workspace: Workspace, file: Path) -> str:
-    """Return the URL of a file in the workspace, relative to a page in `reports/`."""
-    return quote(f"../{file.relative_to(workspace.root).as_posix()}")
+def _link(workspace: Workspace, file: Location) -> str:
+    """Return the URL of a crop: relative to a page in `reports/` if it is in the workspace."""
+    if isinstance(file, StoredObject):
+        return file.url
+    if file.is_relative_to(workspace.root):
+        return quote(f"../{file.relative_to(workspace.root).as_posix()}")
+    return file.as_uri()
 
 
 def _counts(catalog: Catalog, labels: Sequence[str]) -> dict[str, dict[str, int]]:
@@ -136,7 +141,7 @@ def _pictures(workspace: Workspace, catalog: Catalog, reason: str) -> Iterator[t
             yield picture, mouth.name
 
 
-def _picture(path: Path) -> Image | None:
+def _picture(path: Location) -> Image | None:
     try:
         return resize_to_fit(read_image(path), _SIDE)
     except (ImageError, OSError):

@@ -96,12 +96,12 @@ def write_mixed_folder(source: Source, folder: Path) -> None:
     for name, image in zip(("a.png", "b.1.png", "b.2.png", "c.png"), images, strict=True):
         (folder / name).write_bytes(encode_png(image))
     cv2.imwrite(str(folder / "a.gif"), images[1])
-    shutil.copyfile(source.picture(None, 2).path, folder / "whole.jpg")
+    (folder / "whole.jpg").write_bytes(source.picture(None, 2).path.read_bytes())
     (folder / "damaged.bmp").write_bytes(b"BM damaged on the way")
     (folder / "page.jpg").write_text("<html>not found</html>")
     (folder / "notes.txt").write_text("taken at home, may be used")
     (folder / "c.jpg").mkdir()
-    shutil.copyfile(source.picture(None, 3).path, folder / "c.jpg" / "inside.jpg")
+    (folder / "c.jpg" / "inside.jpg").write_bytes(source.picture(None, 3).path.read_bytes())
 
 
 def unify_in_place(folder: Path) -> None:

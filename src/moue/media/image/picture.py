@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import PIL.Image
@@ -19,6 +17,7 @@ from moue.media.image.opening import (
 )
 from moue.media.image.pixels import Grey, oriented, to_grey
 from moue.media.image.size import MAX_PIXELS, check_cost, check_size
+from moue.store import Location
 from moue.workspace.types import Image
 
 _JPEG = ("JPEG", "MPO")
@@ -146,7 +145,7 @@ def header(data: bytes, max_pixels: int = MAX_PIXELS) -> tuple[str, int, int]:
         return str(image.format), *image.size
 
 
-def read_image(path: Path) -> Image:
+def read_image(path: Location) -> Image:
     """Return the upright picture in a file, (H, W, 3) uint8 RGB.
 
     Raises:
@@ -156,7 +155,7 @@ def read_image(path: Path) -> Image:
     return Picture(path.read_bytes()).rgb()
 
 
-def read_reduced(path: Path, side: int) -> Image:
+def read_reduced(path: Location, side: int) -> Image:
     """Return the upright picture in a file, (H, W, 3) uint8 RGB, reduced while it is decoded.
 
     The factor is the largest of 1, 2, 4 and 8 that leaves the longer side at least `side` pixels

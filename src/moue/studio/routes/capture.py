@@ -37,7 +37,7 @@ def capture(call: Call[CaptureQuery, bytes]) -> CaptureAnswer:
     )  # fmt: skip
     outcome = studio.captures.submit(frame).result()
     if outcome is None:
-        return CaptureAnswer("queued", frame.sample(studio.workspace).name)
+        return CaptureAnswer("queued", frame.sample().name)
     return CaptureAnswer("written", outcome.sample, outcome.mouth, outcome.reason, outcome.detail)
 
 

@@ -1,0 +1,168 @@
+"""Write files to a store in two steps, so that a kill never leaves a wrong file.
+
+`stage` writes the bytes to a part file, and `move_into_place` moves part files to their final
+places. Part files lie in one folder, so that those of killed processes are found without listing
+the store.
+Object stores replace an object as a whole, so worker processes write objects directly.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from moue import files
+from moue.files import make_folder, part_beside, part_file, sync_file, sync_folder
+from moue.store.location import Location
+from moue.store.objects import StoredObject
+from moue.store.store import PARTS, Store
+
+_UPLOADS = 16
+"""Number of objects that are written at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A complete part file, which `workspace.owned_files.publish` moves to its final place.
+
+    Attributes:
+        target: final place.
+        part: path of the part file; None if the target is an object that is already written.
+        size: size in bytes.
+        sha256: hex digest of the content.
+        owner: name of the sample, run or stage that the file belongs to.
+        readonly: True to make the final file read-only.
+    """
+
+    target: Location
+    part: Path | None
+    size: int
+    sha256: str
+    owner: str = ""
+    readonly: bool = False
+
+    def discard(self) -> None:
+        """Delete the part file, so that the target stays as it is."""
+        if self.part is not None:
+            self.part.unlink(missing_ok=True)
+
+
+def stage(
+    target: Location,
+    data: bytes,
+    owner: str = "",
+    readonly: bool = False,
+    *,
+    parts: Path | None = None,
+    at_once: bool = False,
+) -> Staged:
+    """Write bytes to a part file, which `move_into_place` moves to its final place.
+
+    Args:
+        target: final place.
+        data: content of the file.
+        owner: name of the sample, run or stage that the file belongs to.
+        readonly: True to make the final file read-only.
+        parts: folder of the part file; None for the folder of the target.
+        at_once: True to write an object now instead of a part file, for worker processes.
+
+    Raises:
+        OSError: writing failed; its file name is `target`.
+        StoreError: the object store cannot be reached, or refuses the request.
+    """
+    part = None
+    if isinstance(target, StoredObject) and (at_once or parts is None):
+        target.write_bytes(data)
+    else:
+        beside = parts / "part" if parts is not None else Path(str(target))
+        with part_file(beside, str(target)) as part:
+            part.write_bytes(data)
+    return Staged(target, part, len(data), hashlib.sha256(data).hexdigest(), owner, readonly)
+
+
+def move_into_place(staged: Iterable[Staged]) -> None:
+    """Move part files to their final places, and sync them to the disk.
+
+    A read-only file gets its permissions before the move, so that a kill never leaves it writable.
+
+    Raises:
+        StoreError: the object store cannot be reached, or refuses a request.
+    """
+    moved: list[tuple[Path, Path, bool]] = []
+    uploads: list[tuple[Path, StoredObject]] = []
+    for file in staged:
+        if file.part is None:
+            continue
+        if isinstance(file.target, StoredObject):
+            uploads.append((file.part, file.target))
+        else:
+            moved.append((file.part, file.target, file.readonly))
+    _move(moved)
+    _upload(uploads)
+
+
+def _move(moved: Sequence[tuple[Path, Path, bool]]) -> None:
+    for part, _, _ in moved:
+        sync_file(part)
+    for folder in dict.fromkeys(target.parent for _, target, _ in moved):
+        make_folder(folder)
+    for part, target, readonly in moved:
+        if readonly:
+            part.chmod(0o444)
+        _rename(part, target)
+    for folder in dict.fromkeys(target.parent for _, target, _ in moved):
+        sync_folder(folder)
+
+
+def _rename(part: Path, target: Path) -> None:
+    try:
+        part.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise OSError(error.errno, error.strerror, str(target)) from error
+        near = part_beside(target)  # the folder of the target is a link to another disk
+        try:
+            shutil.copy(part, near)
+            near.replace(target)
+        except BaseException:
+            near.unlink(missing_ok=True)
+            raise
+        part.unlink()
+
+
+def _upload(pairs: Sequence[tuple[Path, StoredObject]]) -> None:
+    if not pairs:
+        return
+    with ThreadPoolExecutor(min(_UPLOADS, len(pairs)), "moue-store") as pool:
+        for _ in pool.map(lambda pair: pair[1].write_bytes(pair[0].read_bytes()), pairs):
+            pass
+    for part, _ in pairs:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def probe(store: Store) -> Iterator[Location]:
+    """Yield a small file with a random content, by which other machines recognise a store.
+
+    Raises:
+        StoreError: the object store cannot be reached, or refuses a request.
+    """
+    if not store.is_object_store:
+        make_folder(store.parts)
+        with files.probe(store.parts) as path:
+            yield path
+        return
+    name = part_beside(store.parts / "probe").name
+    file = store.file(f"{PARTS}/{name}")
+    file.write_bytes(uuid.uuid4().hex.encode())
+    try:
+        yield file
+    finally:
+        file.unlink(missing_ok=True)

@@ -194,7 +194,7 @@ def crop_stage(context: Context) -> PixelStage[CropJob, CropResult]:
     )
 
 
-def _pixels(place: Workspace, sample: Sample) -> Path:
+def _pixels(place: Workspace, sample: Sample) -> Location:
     """Return the file that the mouths of a sample are cropped from.
 
     This is the converted picture, except for a collected crop in a PNG file that is copied to the

@@ -10,7 +10,7 @@ from typing import Any
 from moue.errors import DataError, MissingExtra
 from moue.files import replacing
 
-GROUP_BYTES, GROUP_ROWS = 64 << 20, 5000
+GROUP_BYTES, GROUP_ROWS = 16 << 20, 5000
 """Maximum size of the rows that a writer keeps in memory, and their maximum number."""
 SHARD_BYTES = 512 << 20
 """Size from which a writer begins another file."""

@@ -13,6 +13,8 @@ _CHUNK = 1 << 16
 _LARGEST = 64 << 20
 """Maximum length of one item, in characters."""
 _SPACE = " \t\r\n"
+_AFTER = tuple(f"{_SPACE},:]}}")
+"""Characters that may follow a value."""
 
 
 def array_items(path: Path, key: str | None = None) -> Iterator[Any]:
@@ -96,8 +98,8 @@ class _Reader:
                 if len(self._text) - self._at > _LARGEST or not self._more():
                     raise
                 continue
-            # A number at the end of the text may go on in the next chunk.
-            if end == len(self._text) and self._more():
+            # A number at the end of the text may continue in the next chunk.
+            if self._text[end : end + 1] not in _AFTER and self._more():
                 continue
             self._at = end
             return found

@@ -23,6 +23,7 @@ from moue.errors import DataError
 from moue.files import replacing
 from moue.media.read_file import MAX_BYTES
 from moue.text import to_json
+from moue.workspace.pack_format import forget_members
 
 SHARD_BYTES = 512 << 20
 _PLAIN = ("name", "label", "split", "group", "subject", "licence")
@@ -85,6 +86,7 @@ class _Shard:
             info = tarfile.TarInfo(f"{name}{suffix}")
             info.size = len(data)
             self._tar.addfile(info, io.BytesIO(data))
+            forget_members(self._tar)
             self.size += len(data) + 1024
 
     def close(self) -> None:
@@ -128,6 +130,7 @@ def _members(file: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
                     raise DataError(f"{file}: {info.name} has {info.size:,} bytes; too large")
                 reader = tar.extractfile(info)
                 found[suffix.lower()] = b"" if reader is None else reader.read()
+                forget_members(tar)
     except (tarfile.TarError, EOFError) as error:
         raise DataError(f"{file}: the tar file is damaged after {last or 'its start'}") from error
     if found:

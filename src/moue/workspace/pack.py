@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from moue.errors import ConfigError
-from moue.files import absolute, is_part, part_beside, replacing
+from moue.files import absolute, check_free, is_part, part_beside, replacing
 from moue.progress import Progress
 from moue.store import Location, StoredObject, exists
 from moue.workspace.catalog import Catalog
@@ -111,6 +111,7 @@ def pack(
     """
     if absolute(target).is_relative_to(absolute(workspace.root)):
         raise ConfigError(f"{target} lies in the workspace; name a file outside of it")
+    check_free(target, overwrite)
     snapshot = part_beside(workspace.root / CATALOG)
     try:
         catalog.copy_to(snapshot)

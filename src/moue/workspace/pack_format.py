@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tarfile
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
@@ -23,6 +24,8 @@ VERSION = 1
 FILES = "workspace/"
 """Beginning of the names of the members that are files of the workspace."""
 BLOCK = 1 << 20
+_FORBIDDEN = frozenset("\\:\0" if os.name == "nt" else "\0")
+"""Characters that lead out of a folder on this system; on others they are part of a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,15 @@ class PackedFile:
         Raises:
             ValueError: the line is damaged.
         """
-        data = json.loads(line)
+        try:
+            data = json.loads(line)
+        except RecursionError as error:
+            raise ValueError("a line of the list of files is nested too deeply") from error
         if not isinstance(data, dict) or set(data) != {"path", "size", "sha256"}:
             raise ValueError("a line of the list of files is damaged")
-        return cls(str(data["path"]), int(data["size"]), str(data["sha256"]))
+        if not isinstance(data["size"], int):
+            raise ValueError("a size in the list of files is not a number")  # noqa: TRY004
+        return cls(str(data["path"]), data["size"], str(data["sha256"]))
 
 
 class HashingReader:
@@ -95,7 +103,7 @@ def check_header(data: bytes, pack: str) -> None:
     try:
         values: Any = json.loads(data)
         version = values["version"] if values["format"] == "moue workspace" else None
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         version = None
     if version is None:
         raise no_pack(pack)
@@ -129,9 +137,10 @@ def checked_path(info: tarfile.TarInfo, pack: str) -> str:
         info.name.startswith(FILES)
         and name == "/".join(parts)
         and parts
-        and not any(part in ("", ".", "..") or set(part) & set("\\:\0") for part in parts)
+        and not any(part in ("", ".", "..") or _FORBIDDEN & set(part) for part in parts)
     )
-    if not info.isreg() or not safe:
+    # A sparse member needs no space in the pack, but fills the disk.
+    if not info.isreg() or info.issparse() or not safe:
         raise DataError(
             f"{pack}: the member {printable(info.name)[:100]} is not a file of a workspace; the "
             "pack is damaged or was changed, so nothing was extracted"

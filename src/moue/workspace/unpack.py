@@ -62,6 +62,8 @@ def unpack(pack: Path, target: Path | None, progress: Progress) -> UnpackCounts:
     target = absolute(target)
     if os.path.lexists(target) and (not target.is_dir() or any(target.iterdir())):
         raise FileTaken(f"{target} already exists and is not empty; name a new folder")
+    if target.is_symlink():
+        raise FileTaken(f"{target} is a link; name the folder itself, or a new folder")
     place = target.with_name(f".{target.name}.moue-unpack")
     _remove_old(place)
     make_folder(place)
@@ -129,7 +131,10 @@ class _Reader:
                 while reader.read(BLOCK):
                     pass
             else:
-                self._write(self.place / path, reader, info)
+                try:
+                    self._write(self.place / path, reader, info)
+                except (FileExistsError, NotADirectoryError) as error:
+                    raise self._damaged(f"it has more than one file {self._last}") from error
         if reader.size != info.size:
             raise self._damaged(f"it ends in the middle of {self._last}")
         self._counts.files += 1
@@ -142,7 +147,8 @@ class _Reader:
             shutil.copyfileobj(reader, file, BLOCK)
             file.flush()
             os.fsync(file.fileno())
-        os.utime(path, (info.mtime, info.mtime))
+        with suppress(ValueError, OverflowError):  # a damaged time is no reason to lose the file
+            os.utime(path, (info.mtime, info.mtime))
         path.chmod(info.mode & 0o755 | 0o400)
 
     def _compare(self, expected: IO[bytes], found: IO[bytes]) -> None:

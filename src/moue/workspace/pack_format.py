@@ -60,7 +60,7 @@ class PackedFile:
         if not isinstance(data, dict) or set(data) != {"path", "size", "sha256"}:
             raise ValueError("a line of the list of files is damaged")
         if not isinstance(data["size"], int):
-            raise ValueError("a size in the list of files is not a number")  # noqa: TRY004
+            raise ValueError("a size in the list of files is not a number")
         return cls(str(data["path"]), data["size"], str(data["sha256"]))
 
 

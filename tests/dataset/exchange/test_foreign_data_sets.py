@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import tarfile
 
 import pytest
@@ -18,6 +19,7 @@ from moue.dataset.label_class_folders import label_from_class_folders
 from moue.dataset.predefined_split import predefined_splits
 from moue.errors import DataError, FileTaken, SourceError
 from moue.media.image import encode_png
+from moue.workspace.imports import all_imported
 from moue.workspace.types import Mouth
 from rows import face
 
@@ -137,6 +139,106 @@ def test_an_unknown_label_is_an_error_that_names_the_labels(target, tmp_path):
     save(tmp_path / "d" / "train" / "grin" / "a.png", drawn(1, 40, 40))
     with pytest.raises(DataError, match=r"'grin' is not one of none, pout, smile, open; list the"):
         collect_as(target, "imagefolder", tmp_path / "d")
+
+
+def coco(folder, image=(), **annotation):
+    save(folder / "a.png", drawn(1, 80, 96))
+    images = [{"id": 1, "file_name": "a.png", "width": 96, "height": 80} | dict(image)]
+    boxes = [{"image_id": 1, "category_id": 1, "bbox": [1, 1, 9, 9]} | annotation]
+    data = {"images": images, "annotations": boxes, "categories": [{"id": 1, "name": "smile"}]}
+    (folder / "boxes.json").write_text(json.dumps(data))
+    return folder
+
+
+def yolo(folder, line, names="[none, pout, smile, open]"):
+    save(folder / "images" / "a.png", drawn(1, 80, 96))
+    (folder / "labels").mkdir()
+    (folder / "labels" / "a.txt").write_text(line)
+    (folder / "data.yaml").write_text(f"names: {names}\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "box", [[math.nan] * 4, [math.inf, 0, 1, 1], [-5, -5, -10, -10], [1, 1, 0, 5], [1e308] * 4]
+)
+def test_a_box_that_shows_nothing_is_refused(box, target, tmp_path):
+    with pytest.raises(DataError, match=r"a\.png: the box .* is empty or not finite"):
+        collect_as(target, "coco", coco(tmp_path, bbox=box))
+    assert target.catalog.total() == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"bbox": [10**400, 1, 1, 1]}, "a value is damaged"),
+        ({"category_id": 9}, "the category 9 has no name"),
+        ({"image": {"moue": {"picture": ["name"], "mouths": []}}}, "not an object"),
+        (
+            {"image": {"moue": {"picture": {"name": "a", "kind": "photo"}, "mouths": [{}]}}},
+            "no name",
+        ),
+    ],
+)
+def test_a_damaged_value_of_coco_is_refused(change, words, target, tmp_path):
+    with pytest.raises(DataError, match=words):
+        collect_as(target, "coco", coco(tmp_path, **change))
+
+
+def test_a_name_that_is_too_long_names_no_file(target, tmp_path):
+    summary = collect_as(target, "coco", coco(tmp_path, image={"file_name": "a" * 5000}))
+    assert any("their files are missing" in note for note in summary.notes)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["-1 .5 .5 .1 .1", "4 .5 .5 .1 .1", "1 nan .5 .1 .1", "1 .5 .5 -1 -1", "1 .5 .5 0 0",
+     "1 .5 .5 .1", "1 .1 .1 .2 .2 .3 .3 .4", "1 1e400 1 1 1"],
+)  # fmt: skip
+def test_a_damaged_line_of_yolo_is_refused(line, target, tmp_path):
+    with pytest.raises(DataError, match=r"is damaged|is empty or not finite"):
+        collect_as(target, "yolo", yolo(tmp_path, line))
+
+
+def test_an_outline_of_yolo_is_read_as_its_box(target, tmp_path):
+    collect_as(target, "yolo", yolo(tmp_path, "2 .5 .25 .75 .5 .5 .75 .25 .5"))
+    (found,) = all_imported(target.catalog)
+    assert found.facts["annotations"] == [{"label": "smile", "box": [24, 20, 72, 60]}]
+
+
+@pytest.mark.parametrize("names", ["\n  -1: none", "\n  " + "9" * 5000 + ": none"])
+def test_impossible_numbers_of_labels_are_refused(names, target, tmp_path):
+    with pytest.raises(DataError, match="the list `names` of the labels is missing or incomplete"):
+        collect_as(target, "yolo", yolo(tmp_path, "0 .5 .5 .1 .1", names))
+
+
+@pytest.mark.parametrize("value", [None, [], "text"])
+def test_values_that_are_no_objects_are_refused(value, source, target, tmp_path):
+    export(source, "imagefolder", tmp_path / "out")
+    path = tmp_path / "out" / SIDE_FILE
+    rows = [json.loads(line) | {"picture": value} for line in path.read_text().splitlines()]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(DataError, match="are damaged"):
+        collect(target, [tmp_path / "out"])
+
+
+@pytest.mark.parametrize("sha256", [[None], {"a": 1}])
+def test_a_checksum_that_is_no_text_is_refused(sha256, source, target, tmp_path):
+    export(source, "yolo", tmp_path / "out")
+    path = tmp_path / "out" / SIDE_FILE
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    for row in rows:
+        row["picture"]["sha256"] = sha256
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(DataError, match=r"sha256 is .*, not a text"):
+        collect(target, [tmp_path / "out"])
+
+
+@pytest.mark.parametrize("form", ["imagefolder", "yolo", "coco"])
+def test_pictures_that_are_gone_are_told(form, source, target, tmp_path):
+    export(source, form, tmp_path / "out")
+    next((tmp_path / "out").rglob("bo-33445566ccdd.*g")).unlink()
+    notes = " ".join(collect(target, [tmp_path / "out"]).notes)
+    assert "are not in the folder any more" in notes or "their files are missing" in notes
 
 
 def test_an_interrupted_export_is_refused(source, target, tmp_path):

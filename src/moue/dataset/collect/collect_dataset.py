@@ -72,6 +72,12 @@ def collect_datasets(
         known = f", {counts['known']:,} known" if counts["known"] else ""
         notes.append(f"{path}: {form} data set: {counts['new']:,} new pictures{known}")
         notes += _notes(counts, path)
+        seen = sum(counts[one] for one in ("new", "known", "forgotten", "missing"))
+        if total is not None and seen < total:
+            notes.append(
+                f"{path}: {total - seen:,} of the {total:,} exported pictures are not in the "
+                "folder any more"
+            )
     return done
 
 

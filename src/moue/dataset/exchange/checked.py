@@ -7,10 +7,12 @@ catalog.
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from moue.dataset.exchange.record import Annotation
 from moue.errors import DataError
 from moue.workspace.drop_reasons import DROP_REASONS
 from moue.workspace.label_set import LabelSet
@@ -75,7 +77,7 @@ def checked_mouth(values: Mapping[str, Any], labels: LabelSet, where: str) -> Mo
     try:
         if values.get("detection") is not None:
             checked_face(values["detection"])
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         raise DataError(f"{where}: the face is damaged ({str(error)[:80]})") from error
     return Mouth(
         name=checked_name(values.get("name"), where), sample="", face=int(face or 0),
@@ -99,6 +101,22 @@ def checked_label(value: Any, labels: LabelSet, where: str) -> str | None:
             "labels of the data set in moue.toml: labels = [...]"
         )
     return label
+
+
+def checked_annotation(one: Annotation, labels: LabelSet, where: str) -> dict[str, Any]:
+    """Return label and box of an annotation as plain data for JSON.
+
+    Raises:
+        DataError: the workspace does not have the label, or the box is empty or not finite.
+    """
+    if one.box is not None:
+        x0, y0, x1, y1 = one.box
+        if not all(map(math.isfinite, one.box)) or x1 <= x0 or y1 <= y0:
+            raise DataError(
+                f"{where}: the box from ({x0:.6g}, {y0:.6g}) to ({x1:.6g}, {y1:.6g}) is empty or "
+                "not finite; correct it in the data set"
+            )
+    return {"label": checked_label(one.label, labels, where), "box": one.box}
 
 
 def checked_origins(value: Any, sample: str, where: str) -> list[Origin]:

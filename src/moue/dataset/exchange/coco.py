@@ -25,6 +25,8 @@ from moue.text import to_json
 from moue.workspace.disk_index import disk_index
 
 _FOLDER = "annotations"
+_DAMAGED = (TypeError, KeyError, IndexError, ValueError, AttributeError, OverflowError)
+"""Errors of values that are not what the format says."""
 
 
 class Coco:
@@ -149,7 +151,7 @@ def _read_file(file: Path, root: Path) -> Iterator[Record]:
                 found = [_annotation(text) for text in index.find(str(image["id"]))]
                 path = named_file(root, folders, str(image["file_name"]))
                 yield _record(image, found, path, split)
-        except (TypeError, KeyError, IndexError, ValueError, AttributeError) as error:
+        except _DAMAGED as error:
             raise DataError(f"{file}: a value is damaged ({str(error)[:80]})") from error
 
 
@@ -158,6 +160,8 @@ def _object(one: Mapping[str, Any], categories: Mapping[Any, str]) -> tuple[str,
     x, y, width, height = (float(value) for value in one["bbox"])
     attributes = one.get("attributes")
     mouth = attributes.get("mouth") if isinstance(attributes, dict) else None
+    if one["category_id"] not in categories:
+        raise ValueError(f"the category {one['category_id']!r:.40} has no name")
     values = [categories[one["category_id"]], [x, y, x + width, y + height], mouth and str(mouth)]
     return str(one["image_id"]), to_json(values)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from moue.dataset.collect.register_files import sample_name
 from moue.dataset.exchange.checked import (
+    checked_annotation,
     checked_decisions,
     checked_label,
     checked_mouth,
@@ -125,10 +126,10 @@ class _Importer:
             self.counts["missing"] += 1
             return None
         sha256 = hashlib.sha256(data).hexdigest()
-        if not self._forgotten.isdisjoint({sha256, record.picture.get("sha256")}):
+        texts = checked_texts(record.picture, _TEXTS, where)
+        if not self._forgotten.isdisjoint({sha256, texts["sha256"]}):
             self.counts["forgotten"] += 1
             return None
-        texts = checked_texts(record.picture, _TEXTS, where)
         name = record.name or sample_name(
             Path(record.where), str(self._dataset), record.where, sha256
         )
@@ -156,8 +157,7 @@ class _Importer:
         group = checked_texts(record.picture, ["group"], where)["group"]
         facts = record.facts() | {
             "annotations": [
-                {"label": checked_label(one.label, self._context.labels, where), "box": one.box}
-                for one in record.annotations
+                checked_annotation(one, self._context.labels, where) for one in record.annotations
             ],
             "split": record.split if record.place == UNASSIGNED else record.place,
         }

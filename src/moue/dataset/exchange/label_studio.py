@@ -27,6 +27,8 @@ TASKS = 2000
 NO_LABEL = "unlabelled"
 """Label of a rectangle whose mouth has no label."""
 _COLOURS = ("#6b7280", "#d97706", "#16a34a", "#2563eb", "#db2777", "#7c3aed")
+_DAMAGED = (TypeError, KeyError, IndexError, ValueError, AttributeError, OverflowError)
+"""Errors of values that are not what the format says."""
 
 
 class LabelStudio:
@@ -93,7 +95,7 @@ def read_label_studio(source: Path) -> Iterator[Record]:
             where = f"{file.name}: task {number}"
             try:
                 yield _record(file.parent, task, where)
-            except (TypeError, KeyError, ValueError, IndexError, AttributeError) as error:
+            except _DAMAGED as error:
                 raise DataError(f"{file}: task {number} is damaged ({str(error)[:80]})") from error
 
 

@@ -48,8 +48,11 @@ def named_file(root: Path, folders: Iterable[Path], name: str) -> Path | None:
     """
     for folder in folders:
         path = absolute(folder / name)
-        if path.is_relative_to(root) and path.is_file():
-            return path
+        try:
+            if path.is_relative_to(root) and path.is_file():
+                return path
+        except OSError:  # such as a name that is too long
+            continue
     return None
 
 

@@ -70,6 +70,18 @@ class Record:
     split: str | None = None
     where: str = ""
 
+    def __post_init__(self) -> None:
+        """Check the form of values that come from a file.
+
+        Raises:
+            TypeError: the picture or a mouth is not an object with its values.
+        """
+        if not isinstance(self.picture, dict) or not isinstance(self.mouths, list):
+            raise TypeError("the picture or the list of mouths is not an object")
+        for one in self.mouths:
+            if not isinstance(one, dict) or not one.keys() >= {"name", "label", "split", "dropped"}:
+                raise TypeError("a mouth has no name, label, split or dropped")
+
     @property
     def name(self) -> str:
         """The name of the sample that the record becomes; empty if moue did not write it."""

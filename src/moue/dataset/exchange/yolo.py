@@ -23,7 +23,7 @@ from moue.files import write_text
 from moue.media.image import is_picture_file
 
 _SETTINGS = "data.yaml"
-_ITEM = re.compile(r"\s*(?:-|(\d+)\s*:)\s*(.*?)\s*")
+_ITEM = re.compile(r"\s*(?:-(?!\d)|(\d{1,6})\s*:)\s*(.*?)\s*")
 
 
 class Yolo:
@@ -112,14 +112,27 @@ def _annotations(
         if not line.strip():
             continue
         try:
-            label, x, y, w, h = line.split()[:5]
-            cx, cy, half_w, half_h = (float(x) * width, float(y) * height,
-                                      float(w) * width / 2, float(h) * height / 2)  # fmt: skip
+            label, *numbers = line.split()
+            box = _box(list(map(float, numbers)), width, height)
+            if int(label) < 0:
+                raise IndexError
             name = names[int(label)]
         except (ValueError, IndexError) as error:
             raise DataError(f"{file}:{number + 1}: the line {line!r:.60} is damaged") from error
-        box = (cx - half_w, cy - half_h, cx + half_w, cy + half_h)
         yield Annotation(label=name, box=box)
+
+
+def _box(values: list[float], width: int, height: int) -> tuple[float, float, float, float]:
+    """Return the box of a line in pixels: of a box, perhaps with its score, or of an outline."""
+    if len(values) > 6 and len(values) % 2 == 0:  # the points of an outline
+        xs, ys = values[::2], values[1::2]
+        return min(xs) * width, min(ys) * height, max(xs) * width, max(ys) * height
+    x, y, w, h, *score = values
+    if len(score) > 1:
+        raise ValueError("the line has too many numbers")
+    return (
+        (x - w / 2) * width, (y - h / 2) * height, (x + w / 2) * width, (y + h / 2) * height
+    )  # fmt: skip
 
 
 def _names(settings: Path) -> list[str]:

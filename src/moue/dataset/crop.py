@@ -1,4 +1,4 @@
-"""Stage 5: crop the mouth of every face to `mouths/<name>_mouth.png`."""
+"""Stage 5: crop the mouth of every face, one PNG file in `mouths/` for each."""
 
 from __future__ import annotations
 

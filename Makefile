@@ -77,7 +77,7 @@ $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) --editable '.[all,ray,dev]'
+	$(PIP) --editable '.[all,ray,store,dev]'
 	@touch $@
 
 $(VENV)/.browser: pyproject.toml constraints.txt | $(BIN)/python

@@ -250,6 +250,7 @@ SERVE_OPTIONS = (
 
 TESTED_IN: dict[tuple[str, str], str] = {
     ("init", "--store"): "cluster/test_stages_on_cluster.py",
+    ("init", "--allow-network-disk"): "store/test_store_commands.py",
     ("workspace", "on"): "cluster/test_stages_on_cluster.py",
     ("face", "licence"): "model/test_licence.py",
     ("web", "max_connections"): "test_flags.py",
@@ -265,6 +266,7 @@ TESTED_IN: dict[tuple[str, str], str] = {
     ("live", "speaking_changes"): "live/test_events.py",
     ("train", "threads"): "training/test_data.py",
     ("train", "patience"): "training/test_train.py",
+    ("train", "crop_storage"): "training/test_train.py",
     ("train", "network"): "training/test_own_network.py",
     ("live", "--show"): "live/test_windows.py",
     ("doctor", "--save"): "dataset/test_recordings.py",

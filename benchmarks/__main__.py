@@ -23,8 +23,8 @@ STEPS = (
 )  # fmt: skip
 """Modules of this package, each with `run(bench) -> list[Row]`."""
 LONG = (
-    "bulk", "catalog_rows", "live", "collect", "durability", "people", "studio", "studio_camera",
-    "studio_live", "studio_page", "web_page", "serve", "cluster_cost",
+    "bulk", "catalog_rows", "picture_list", "live", "collect", "durability", "people", "studio",
+    "studio_camera", "studio_live", "studio_page", "web_page", "serve", "cluster_cost",
 )  # fmt: skip
 """Steps that take up to 20 minutes each or need an extra; they run only when named."""
 

@@ -6,12 +6,11 @@ list, writing the parts and joining them take time.
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
-
-import psutil
 
 from benchmarks.inputs import Bench
 from benchmarks.table import Row
@@ -43,18 +42,24 @@ class _Stored:
         total: int,
         on_crash: Callable[[Any], Any] | None = None,
         *,
-        reads: Sequence[Path] = (),
+        reads: Sequence[Any] = (),
         chunk: int | None = None,
     ) -> Iterator[Any]:
         """Yield the stored result for each item."""
         for number, _ in enumerate(items):
             if number % _ROWS == 0:
-                self.memory.append(psutil.Process().memory_info().rss / 1e6)
+                self.memory.append(_memory())
             yield self._result
 
     def describe(self) -> str:
         """Return an empty text."""
         return ""
+
+
+def _memory() -> float:
+    """Return the resident memory of this process in MB."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 1e6
 
 
 def run(bench: Bench) -> list[Row]:

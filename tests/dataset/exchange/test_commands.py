@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from commands import call
@@ -60,6 +62,30 @@ def test_a_workspace_without_labels_has_nothing_to_export(tmp_path, capsys):
     assert call("export", "--dataset", "coco", "--out", out, "-w", tmp_path / "empty") == 1
     assert "no mouth in use has a label" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_a_folder_of_the_workspace_and_a_broken_link_are_not_exported_to(work, tmp_path, capsys):
+    inside, link = work / "images" / "out", tmp_path / "link"
+    link.symlink_to(tmp_path / "nowhere")
+    assert call("export", "--dataset", "coco", "--out", inside, "-w", work) == 1
+    assert "is part of the workspace" in capsys.readouterr().err
+    assert not inside.exists()
+    assert call("export", "--dataset", "coco", "--out", link, "-w", work) == 1
+    assert "already exists" in capsys.readouterr().err
+    assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize(
+    "change", [{"format": "zzz"}, {"format": [1]}, {"records": "x"}, {"labels": 5}, {"more": 1}]
+)
+def test_a_damaged_marker_is_refused(change, work, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert call("export", "--dataset", "coco", "--out", out, "-w", work) == 0
+    marker = out / "moue.dataset"
+    marker.write_text(json.dumps(json.loads(marker.read_text()) | change))
+    assert call("collect", out, "-w", tmp_path / "new") == 1
+    err = capsys.readouterr().err
+    assert "unknown format" in err or "is damaged; export" in err
 
 
 def test_a_folder_with_files_is_not_exported_to(work, tmp_path, capsys):

@@ -10,7 +10,7 @@ from moue.dataset.exchange.formats import FORMATS
 from moue.dataset.exchange.import_records import import_records
 from moue.dataset.exchange.marker import read_marker
 from moue.dataset.exchange.recognise import recognise
-from moue.errors import SourceError
+from moue.errors import DataError, SourceError
 from moue.files import absolute
 from moue.workspace.context import Context
 
@@ -29,12 +29,16 @@ def divide_sources(
             pictures.
 
     Raises:
-        DataError: the export of a data set was interrupted.
+        DataError: the export of a data set was interrupted, or its format is unknown.
     """
     datasets: list[tuple[Path, str]] = []
     others: list[Path] = []
     for source in map(absolute, sources):
         form = recognise(source) if wanted == AUTO else None if wanted == NONE else wanted
+        if form is not None and form not in FORMATS:
+            raise DataError(
+                f"{source}: the data set has the unknown format {form!r:.40}; export it again"
+            )
         if form is None:
             others.append(source)
         else:

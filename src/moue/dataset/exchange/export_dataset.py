@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from moue.dataset.exchange.card import Contents, write_card
 from moue.dataset.exchange.catalog_records import catalog_records
 from moue.dataset.exchange.formats import FORMATS
 from moue.dataset.exchange.marker import MARKER, write_marker
-from moue.errors import DataError, FileTaken
+from moue.errors import ConfigError, DataError, FileTaken
 from moue.files import make_folder
 from moue.progress import Progress
 from moue.workspace.catalog import Catalog
@@ -40,9 +41,15 @@ def export_dataset(
     Raises:
         DataError: there is nothing to export, a mouth has an unknown label, or a file of the
             workspace is missing.
+        ConfigError: the folder lies in a folder of the workspace that moue writes to.
         FileTaken: the folder contains files.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if workspace.owns(folder):
+        raise ConfigError(
+            f"{folder} is part of the workspace, where moue writes its own files; name another "
+            "folder"
+        )
+    if os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir())):
         more = "; it has an incomplete data set" if (folder / MARKER).exists() else ""
         raise FileTaken(f"{folder}: already exists and is not empty{more}; name a new folder")
     made = FORMATS[format]

@@ -57,15 +57,21 @@ def read_marker(folder: Path) -> Marker | None:
     try:
         marker = Marker(**data | {"labels": tuple(map(str, data["labels"]))})
     except (TypeError, KeyError) as error:
-        raise DataError(f"{path} is damaged; export the data set again") from error
+        raise _damaged(path) from error
     if marker.version != VERSION:
         raise DataError(
             f"{path}: the data set has version {marker.version}, but this moue reads {VERSION}; "
             "use the moue version that exported it"
         )
+    if not isinstance(marker.format, str) or not isinstance(marker.records, int):
+        raise _damaged(path)
     if not marker.complete:
         raise DataError(
             f"{folder}: the export of this data set was interrupted; delete the folder and export "
             "the data set again"
         )
     return marker
+
+
+def _damaged(path: Path) -> DataError:
+    return DataError(f"{path} is damaged; export the data set again")

@@ -249,8 +249,8 @@ SERVE_OPTIONS = (
 )  # fmt: skip
 
 TESTED_IN: dict[tuple[str, str], str] = {
-    ("init", "--store"): "cluster/test_stages_on_cluster.py",
     ("init", "--allow-network-disk"): "store/test_store_commands.py",
+    ("init", "--store"): "store/test_store_commands.py",
     ("workspace", "on"): "cluster/test_stages_on_cluster.py",
     ("face", "licence"): "model/test_licence.py",
     ("web", "max_connections"): "test_flags.py",

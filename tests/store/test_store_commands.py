@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+
 import pytest
 
 from cluster.outcome import files
@@ -118,6 +123,29 @@ def test_the_store_is_no_source(raw, tmp_path, capsys):
     fill(tmp_path / "w", raw)
     assert call("collect", store / "images", "-w", tmp_path / "w") == 1
     assert "is part of the workspace" in capsys.readouterr().err
+
+
+def test_objects_of_a_killed_command_are_written_again(work, s3, bucket):
+    def images():
+        client = s3.client()
+        listed = client.list_objects_v2(Bucket=bucket, Prefix="project/images/")["Contents"]
+        return {one["Key"]: one["ETag"] for one in listed}
+
+    def killing(method, path):
+        if method == "PUT" and len([m for m, _ in s3.requests if m == "PUT"]) == 3:
+            os.kill(process.pid, signal.SIGKILL)
+
+    before = images()
+    command = [sys.executable, "-m", "moue", "convert", "-w", str(work), "--workers", "1"]
+    s3.requests.clear()
+    process = subprocess.Popen([*command, "--quality", "60"], stderr=subprocess.DEVNULL)
+    s3.refused = killing
+    assert process.wait(60) == -signal.SIGKILL
+    s3.refused = lambda method, path: None
+    changed = {key for key, tag in images().items() if before[key] != tag}
+    assert changed
+    assert call("convert", "-w", work, "--workers", "1", "--quality", "95") == 0
+    assert images() == before
 
 
 MOUNTS = """\

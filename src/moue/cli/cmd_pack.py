@@ -65,7 +65,7 @@ def pack(call: CommonOptions, file: Path, without_originals: bool, overwrite: bo
 @click.option("--check", is_flag=True, help="Verify FILE, and write nothing.")
 @common(shared=["json"])
 def unpack(call: CommonOptions, file: Path, folder: Path | None, check: bool) -> None:
-    """Extract a packed workspace to a new folder, and verify it.
+    """Extract a packed workspace, and verify it.
 
     moue compares the SHA-256 of every file with the list in FILE, and checks the catalog. FOLDER
     appears only if everything is right. An existing folder with files is never changed.

@@ -30,7 +30,7 @@ from moue.store import (
     sha256_of,
     stage,
 )
-from moue.text import ERRORS
+from moue.text import ERRORS, restored
 from moue.workspace.catalog import Catalog
 from moue.workspace.file_keys import (
     in_own_store,
@@ -290,9 +290,10 @@ def damaged(catalog: Catalog, folder: str) -> Iterator[tuple[str, str]]:
     if in_own_store(catalog, folder):
         return
     sql = "SELECT path, owner, size FROM files WHERE path >= ? AND path < ? ORDER BY path"
-    for row in catalog.execute(sql, [f"{folder}/", f"{folder}0"]):
-        if not _has_size(root / row["path"], row["size"]):
-            yield row["path"], row["owner"]
+    for path, owner, size in catalog.stream(sql, [f"{folder}/", f"{folder}0"]):
+        name = restored(path)
+        if not _has_size(root / name, size):
+            yield name, restored(owner)
 
 
 _TO_WRITE, _SAME, _SAME_BUT_NOT_OURS = "to write", "same", "same, but not ours"

@@ -186,3 +186,11 @@ def test_an_existing_file_is_not_replaced(model, listed, tmp_path):
     assert predict(model, listed, out) == 1
     assert out.read_text() == "mine"
     assert not bulk.parts_folder(out).exists()
+
+
+def test_a_name_that_no_file_can_have_is_one_row_with_an_error(model, pictures, tmp_path):
+    listed = write(tmp_path / "odd.parquet", path=["a\0b.jpg", "in/one.jpg"])
+    assert predict(model, listed, tmp_path / "out.parquet") == 0
+    first, second = rows(tmp_path / "out.parquet")
+    assert first["error"]
+    assert second["label"]

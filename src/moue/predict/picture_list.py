@@ -117,6 +117,8 @@ class PictureList:
             return ListedPicture(name if isinstance(name, str) else "", data=data)
         if not isinstance(name, str) or not name:
             return ListedPicture("", data=b"")
+        if "\0" in name:  # no file has such a name
+            return ListedPicture(name, data=b"")
         return ListedPicture(name, path=self.path.parent / name)
 
 

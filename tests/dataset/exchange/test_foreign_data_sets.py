@@ -221,6 +221,16 @@ def test_values_that_are_no_objects_are_refused(value, source, target, tmp_path)
         collect(target, [tmp_path / "out"])
 
 
+def test_a_name_that_is_no_unicode_is_refused(source, target, tmp_path):
+    export(source, "imagefolder", tmp_path / "out")
+    path = tmp_path / "out" / SIDE_FILE
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    rows[0]["mouths"][0]["name"] = "\ud800"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(DataError, match="a line is damaged"):
+        collect(target, [tmp_path / "out"])
+
+
 @pytest.mark.parametrize("sha256", [[None], {"a": 1}])
 def test_a_checksum_that_is_no_text_is_refused(sha256, source, target, tmp_path):
     export(source, "yolo", tmp_path / "out")

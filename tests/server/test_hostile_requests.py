@@ -61,7 +61,7 @@ def test_mutated_requests_are_answered_and_nothing_leaks(tmp_path, face):
         assert server.stop() == 0
 
 
-def test_schemathesis_finds_no_fault():
+def test_schemathesis_finds_no_fault(tmp_path):
     environment = {"SCHEMATHESIS_HOOKS": "picture_generators", "PYTHONPATH": str(TESTS)}
     command = [sys.executable, "-m", "schemathesis.cli", "run"]
     # A schema cannot say what is a picture, so valid requests may be refused.
@@ -71,6 +71,7 @@ def test_schemathesis_finds_no_fault():
             [*command, f"{server.address}/openapi.json", "--header", f"Authorization: Bearer {KEY}",
              *flags.split(), "positive_data_acceptance"],
             capture_output=True, text=True, timeout=300, env=os.environ | environment,
+            cwd=tmp_path,  # it writes a cache
         )  # fmt: skip
         assert done.returncode == 0, done.stdout
         assert not unexpected(server)

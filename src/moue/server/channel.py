@@ -1,4 +1,8 @@
-"""Messages between the server and a worker process: a length of 4 bytes, then MessagePack."""
+"""Messages between the server and a worker process.
+
+A message has two lengths of 4 bytes, then two parts: MessagePack, and a picture file or nothing.
+The picture is a part of its own, so that it is not copied into another buffer.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import struct
 from collections.abc import Callable
 from typing import cast
 
-_LENGTH = struct.Struct("!I")
+_LENGTHS = struct.Struct("!II")
 _BUFFER = 1 << 16
 
 
@@ -26,14 +30,14 @@ class BlockingChannel:
     def send(self, message: bytes) -> None:
         """Send a message; raise ChannelClosed if the server has ended."""
         try:
-            self._connection.sendall(_LENGTH.pack(len(message)) + message)
+            self._connection.sendall(_LENGTHS.pack(len(message), 0) + message)
         except OSError as error:
             raise ChannelClosed from error
 
-    def receive(self) -> bytes:
-        """Wait for a message and return it; raise ChannelClosed if the server has ended."""
-        size: int = _LENGTH.unpack(self._read(_LENGTH.size))[0]
-        return self._read(size)
+    def receive(self) -> tuple[bytes, bytes]:
+        """Wait for a message and return its parts; raise ChannelClosed if the server has ended."""
+        head, data = _LENGTHS.unpack(self._read(_LENGTHS.size))
+        return self._read(head), self._read(data)
 
     def _read(self, size: int) -> bytes:
         try:
@@ -64,19 +68,25 @@ class Channel(asyncio.Protocol):
         """True until one of the two ends is closed."""
         return self._transport is not None and not self._transport.is_closing()
 
-    async def ask(self, message: bytes) -> bytes:
-        """Send a message and return the next one that arrives.
+    async def ask(self, head: bytes, data: bytes) -> bytes:
+        """Send the parts of a message, and return the first part of the next one that arrives.
 
         Raises:
             ChannelClosed: the channel is closed, or is closed before the answer.
         """
         if self._transport is None or not self.open:
             raise ChannelClosed
-        self._transport.writelines((_LENGTH.pack(len(message)), message))
+        self._transport.write(_LENGTHS.pack(len(head), len(data)) + head)
+        if data:
+            self._transport.write(data)
         return await self.receive()
 
     async def receive(self) -> bytes:
-        """Return the next message; raise ChannelClosed if the channel is closed before."""
+        """Return the first part of the next message.
+
+        Raises:
+            ChannelClosed: the channel is closed before.
+        """
         if not self.open:
             raise ChannelClosed
         self._waiting = asyncio.get_running_loop().create_future()
@@ -104,10 +114,10 @@ class Channel(asyncio.Protocol):
         self._closed()
 
     def _deliver(self) -> None:
-        if self._waiting is None or self._waiting.done() or len(self._received) < _LENGTH.size:
+        if self._waiting is None or self._waiting.done() or len(self._received) < _LENGTHS.size:
             return
-        end = _LENGTH.size + _LENGTH.unpack_from(self._received)[0]
+        end = _LENGTHS.size + _LENGTHS.unpack_from(self._received)[0]
         if len(self._received) >= end:
-            message = bytes(memoryview(self._received)[_LENGTH.size : end])
+            message = bytes(memoryview(self._received)[_LENGTHS.size : end])
             del self._received[:end]
             self._waiting.set_result(message)

@@ -76,6 +76,25 @@ class EndSession(msgspec.Struct, frozen=True, tag=True):
 Message: TypeAlias = PredictPicture | ProcessFrame | EndSession
 
 
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Message)
+
+
+def pack(message: Message) -> tuple[bytes, bytes]:
+    """Return a message without its picture file, encoded, and the picture file, not copied."""
+    if isinstance(message, EndSession):
+        return _encoder.encode(message), b""
+    return _encoder.encode(msgspec.structs.replace(message, data=b"")), message.data
+
+
+def unpack(head: bytes, data: bytes) -> Message:
+    """Return the message that `pack` encoded."""
+    message: Message = _decoder.decode(head)
+    return (
+        message if isinstance(message, EndSession) else msgspec.structs.replace(message, data=data)
+    )
+
+
 class Started(msgspec.Struct, frozen=True):
     """First message of a worker process.
 

@@ -22,6 +22,8 @@ HEAD_TIMEOUT = 10.0
 """Maximum time to send the head of a request, or the rest of a refused body, in seconds."""
 MAX_HEAD = 1 << 16
 """Maximum size of the head of a request, in bytes."""
+HELD_BODY = 1 << 18
+"""Size of the part of a body, in bytes, at which a connection stops to read until it is taken."""
 MAX_PIPELINED = 16
 """Maximum number of requests that wait on a connection for the answer to an earlier one."""
 READ_TIMEOUT = 10.0
@@ -72,6 +74,8 @@ def limited_protocol(connections: int) -> type[HttpToolsProtocol]:
         def on_body(self, body: bytes) -> None:
             self._body += len(body)
             super().on_body(body)
+            if len(self.cycle.body) <= HELD_BODY:  # uvicorn stops at 64 KB, and wakes up often
+                self.flow.resume_reading()
 
         def on_message_complete(self) -> None:
             super().on_message_complete()

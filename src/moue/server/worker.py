@@ -33,6 +33,7 @@ from moue.server.messages import (
     ProcessFrame,
     Started,
     WorkerConfig,
+    unpack,
 )
 from moue.server.problem import problem
 from moue.text import to_json
@@ -47,12 +48,11 @@ def run(connection: socket.socket, config: WorkerConfig) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     channel = BlockingChannel(connection)
     encode = msgspec.msgpack.Encoder().encode
-    decode = msgspec.msgpack.Decoder(Message).decode
     try:
         worker = _load(config)
         channel.send(encode(Started(worker if isinstance(worker, str) else "")))
         while isinstance(worker, Worker):
-            channel.send(encode(worker.answer(decode(channel.receive()))))
+            channel.send(encode(worker.answer(unpack(*channel.receive()))))
     except ChannelClosed:
         pass
 

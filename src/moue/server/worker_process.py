@@ -14,14 +14,15 @@ from multiprocessing.context import SpawnProcess
 import msgspec
 
 from moue.server.channel import Channel, ChannelClosed
-from moue.server.messages import Answer, Message, Started, WorkerConfig
+from moue.server.messages import Answer, Message, Started, WorkerConfig, pack
 from moue.server.worker import run
 
 START_TIMEOUT = 120.0
 """Seconds in which a worker must load its model."""
 _JOIN = 2.0
 """Seconds to wait for the end of a process."""
-_encoder = msgspec.msgpack.Encoder()
+_SEND_BUFFER = 1 << 22
+"""Size of the send buffer of a connection, in bytes: most pictures fit; the system may limit it."""
 _started = msgspec.msgpack.Decoder(Started)
 _answers = msgspec.msgpack.Decoder(Answer)
 
@@ -111,7 +112,7 @@ class WorkerProcess:
             raise WorkerDied("the process has ended")
         try:
             async with asyncio.timeout(timeout):
-                answer = await self._running.channel.ask(_encoder.encode(message))
+                answer = await self._running.channel.ask(*pack(message))
         except TimeoutError:
             await self._end()
             raise WorkerTooSlow from None
@@ -126,6 +127,7 @@ class WorkerProcess:
 
     async def _launch(self) -> Channel:
         ours, theirs = socket.socketpair()
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         loop = asyncio.get_running_loop()
         process = get_context("spawn").Process(target=run, args=(theirs, self._config), daemon=True)
         try:

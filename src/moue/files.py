@@ -13,7 +13,7 @@ import os
 import re
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import takewhile
 from pathlib import Path
@@ -174,10 +174,20 @@ def sync_file(path: Path) -> None:
 
 def make_folder(folder: Path) -> None:
     """Create a folder and its missing parents, and sync their directory entries to the disk."""
-    missing = list(takewhile(lambda path: not path.exists(), (folder, *folder.parents)))
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in missing:
-        sync_folder(path.parent)
+    make_folders([folder])
+
+
+def make_folders(folders: Iterable[Path]) -> None:
+    """Create folders and their missing parents, and sync their directory entries to the disk."""
+    changed: dict[Path, None] = {}
+    for folder in folders:
+        if folder.is_dir():
+            continue
+        missing = list(takewhile(lambda path: not path.exists(), (folder, *folder.parents)))
+        folder.mkdir(parents=True, exist_ok=True)
+        changed |= dict.fromkeys(path.parent for path in missing)
+    for folder in changed:
+        sync_folder(folder)
 
 
 def sync_folder(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,7 +24,7 @@ from moue.store import Location
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-LARGEST_CHUNK = 32
+LARGEST_CHUNK = 64
 """Largest number of items in one task, so that one driver can feed hundreds of CPUs."""
 WINDOW = 8
 """Number of unfinished tasks per CPU. Other nodes work on them while a lost node is detected."""
@@ -164,7 +165,8 @@ class _Tasks:
         )
 
     def submit(self, items: list[Any]) -> Any:
-        return self._remote.remote(self._key, self._shared, items)
+        # Ray pickles with a Python function for each object, which is slow for many small objects.
+        return self._remote.remote(self._key, self._shared, pickle.dumps(items))
 
     def results(self, items: list[Any], reference: Any) -> list[Any]:
         """Return the results of a task; compute the items of a lost task one by one."""
@@ -198,7 +200,7 @@ class _Tasks:
     def _get(self, reference: Any) -> list[Any]:
         """Return the value of a reference; raise an exception of the function as it was raised."""
         try:
-            found: list[Any] = self._ray.get(reference)
+            found: list[Any] = pickle.loads(self._ray.get(reference))  # noqa: S301  from a worker
         except self._ray.exceptions.RayTaskError as error:
             if isinstance(error.cause, Exception):
                 raise error.cause from None

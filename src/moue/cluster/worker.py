@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -36,13 +37,13 @@ class Payload:
     folder: str
 
 
-def work(key: str, shared: list[Any], items: list[Any]) -> list[Any]:
-    """Return the results of a list of items, in order.
+def work(key: str, shared: list[Any], items: bytes) -> bytes:
+    """Return the pickled results of a list of items, in order.
 
     Args:
         key: key of the call of `RayEngine.map`.
         shared: one reference to the `Payload`. In a list, Ray does not fetch it for each task.
-        items: arguments of the function.
+        items: pickled list of arguments of the function.
 
     Raises:
         ClusterError: this node joined later, and cannot do the work.
@@ -52,8 +53,11 @@ def work(key: str, shared: list[Any], items: list[Any]) -> list[Any]:
         function = _received(shared[0])
         _functions.clear()
         _functions[key] = function
-    results = apply_to_items(function, items)
-    return function.finish(results) if isinstance(function, TaskFunction) else results
+    arguments = pickle.loads(items)  # noqa: S301  from the driver
+    results = apply_to_items(function, arguments)
+    if isinstance(function, TaskFunction):
+        results = function.finish(results)
+    return pickle.dumps(results)
 
 
 def _received(reference: Any) -> Callable[[Any], Any]:

@@ -7,7 +7,7 @@ the catalog knows their names.
 
 from moue.store.location import Location, delete, exists, sha256_of
 from moue.store.objects import StoredObject
-from moue.store.staging import Staged, move_into_place, probe, stage
+from moue.store.staging import Staged, move_into_place, probe, stage, synced
 from moue.store.store import Store
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "probe",
     "sha256_of",
     "stage",
+    "synced",
 ]

@@ -15,11 +15,11 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from moue import files
-from moue.files import make_folder, part_beside, part_file, sync_file, sync_folder
+from moue.files import make_folder, make_folders, part_beside, part_file, sync_file, sync_folder
 from moue.store.location import Location
 from moue.store.objects import StoredObject
 from moue.store.store import PARTS, Store
@@ -39,6 +39,7 @@ class Staged:
         sha256: hex digest of the content.
         owner: name of the sample, run or stage that the file belongs to.
         readonly: True to make the final file read-only.
+        synced: True if the part file is on the disk, so that `move_into_place` need not sync it.
     """
 
     target: Location
@@ -47,6 +48,7 @@ class Staged:
     sha256: str
     owner: str = ""
     readonly: bool = False
+    synced: bool = False
 
     def discard(self) -> None:
         """Delete the part file, so that the target stays as it is."""
@@ -95,7 +97,7 @@ def move_into_place(staged: Iterable[Staged]) -> None:
     Raises:
         StoreError: the object store cannot be reached, or refuses a request.
     """
-    moved: list[tuple[Path, Path, bool]] = []
+    moved: list[tuple[Path, Path, Staged]] = []
     uploads: list[tuple[Path, StoredObject]] = []
     for file in staged:
         if file.part is None:
@@ -103,21 +105,31 @@ def move_into_place(staged: Iterable[Staged]) -> None:
         if isinstance(file.target, StoredObject):
             uploads.append((file.part, file.target))
         else:
-            moved.append((file.part, file.target, file.readonly))
+            moved.append((file.part, file.target, file))
     _move(moved)
     _upload(uploads)
 
 
-def _move(moved: Sequence[tuple[Path, Path, bool]]) -> None:
-    for part, _, _ in moved:
-        sync_file(part)
-    for folder in dict.fromkeys(target.parent for _, target, _ in moved):
-        make_folder(folder)
-    for part, target, readonly in moved:
-        if readonly:
+def synced(files: Iterable[Staged]) -> tuple[Staged, ...]:
+    """Sync part files to the disk, and return the files, marked as synced."""
+    found = tuple(files)
+    for file in found:
+        if file.part is not None:
+            sync_file(file.part)
+    return tuple(replace(file, synced=True) for file in found)
+
+
+def _move(moved: Sequence[tuple[Path, Path, Staged]]) -> None:
+    for part, _, file in moved:
+        if not file.synced:
+            sync_file(part)
+    folders = dict.fromkeys(target.parent for _, target, _ in moved)
+    make_folders(folders)
+    for part, target, file in moved:
+        if file.readonly:
             part.chmod(0o444)
         _rename(part, target)
-    for folder in dict.fromkeys(target.parent for _, target, _ in moved):
+    for folder in folders:
         sync_folder(folder)
 
 

@@ -280,7 +280,7 @@ class Catalog(Database):
         last = 0  # pages by id: rows may be written during the loop, and memory stays constant
         while page := self._db.execute(sql, [last, *values]).fetchall():
             last = page[-1]["id"]
-            yield from ({field: row[field] for field in fields} for row in page)
+            yield from (dict(zip(fields, row[1:], strict=True)) for row in page)
 
     def _update(self, table: str, name: str, changes: Mapping[str, Any]) -> None:
         columns = ", ".join(f'"{field}" = ?' for field in changes)

@@ -67,18 +67,23 @@ def publish(catalog: Catalog, files: Sequence[Staged], *, anywhere: bool = False
         raise
     pairs = list(zip(keys, files, found, strict=True))
     with catalog.transaction():
-        for key, file, there in pairs:
-            if there != _SAME_BUT_NOT_OURS:
-                sql = "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)"
-                catalog.execute(sql, [key, file.sha256, file.size, file.owner])
+        catalog.execute_each(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
+            (
+                (key, file.sha256, file.size, file.owner)
+                for key, file, there in pairs
+                if there != _SAME_BUT_NOT_OURS
+            ),
+        )
     move_into_place(file for _, file, there in pairs if there == _TO_WRITE)
     for _, file, there in pairs:
         if there != _TO_WRITE:
             file.discard()
     with catalog.transaction():
-        for key, file, _ in pairs:
-            sql = "DELETE FROM files WHERE path = ? AND sha256 <> ?"
-            catalog.execute(sql, [key, file.sha256])
+        catalog.execute_each(
+            "DELETE FROM files WHERE path = ? AND sha256 <> ?",
+            ((key, file.sha256) for key, file, _ in pairs),
+        )
 
 
 def publish_in_batches(

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from moue.store import Staged
+from moue.store import Staged, synced
 from moue.workspace.catalog import Catalog, Decision
 from moue.workspace.context import Context
 from moue.workspace.owned_files import publish
@@ -87,11 +87,11 @@ class PixelStage(Generic[Job, Result]):
         engine = context.engine
         with context.node_probe() as files:
             reads = [*files, *self.reads]
-            results = engine.map(self.work, jobs, total, self.on_crash, reads=reads)
+            results = engine.map(_Work(self.work), jobs, total, self.on_crash, reads=reads)
             tracked = context.progress.track(results, self.name, total, engine.describe)
             for batch in _batches(tracked):
                 staged = (file for result in batch for file in result.files)
-                publish(catalog, [context.workspace.from_nodes(file) for file in staged])
+                publish(catalog, context.workspace.from_nodes(staged))
                 with catalog.transaction():
                     self._save(context, batch)
                 done += len(batch)
@@ -131,6 +131,25 @@ class PixelStage(Generic[Job, Result]):
                 finished[step].append(result.name)
         for step, names in finished.items():
             context.catalog.mark_done(step, self.key, names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work(Generic[Job, Result]):
+    """The work function of a stage, as a `parallel.TaskFunction`.
+
+    On a cluster, each node syncs its own files: one driver could not do this for hundreds of CPUs.
+    """
+
+    work: Callable[[Job], Result]
+
+    def __call__(self, job: Job, /) -> Result:
+        return self.work(job)
+
+    def finish(self, results: list[Any]) -> list[Any]:
+        return [
+            replace(one, files=synced(one.files)) if getattr(one, "files", ()) else one
+            for one in results
+        ]
 
 
 def set_dropped(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -128,10 +128,13 @@ class Workspace:
         """The workspace as other machines see it: with the real path of the store."""
         return replace(self, configured=self.store.on_nodes)
 
-    def from_nodes(self, file: Staged) -> Staged:
-        """Return a file that was staged in the store of `on_nodes`, with its place in `store`."""
-        key = self.store.on_nodes.key(file.target)
-        return file if key is None else replace(file, target=self.store.file(key))
+    def from_nodes(self, files: Iterable[Staged]) -> list[Staged]:
+        """Return files that were staged in the store of `on_nodes`, with their place in `store`."""
+        own, nodes = self.store, self.store.on_nodes
+        if own.root == nodes.root:
+            return list(files)
+        keys = ((file, nodes.key(file.target)) for file in files)
+        return [file if key is None else replace(file, target=own.file(key)) for file, key in keys]
 
     def owns(self, path: Path) -> bool:
         """Return whether an absolute path is, or lies in, a folder that moue writes to."""

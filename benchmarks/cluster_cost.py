@@ -39,6 +39,7 @@ RATIO_GOAL = 1.1
 """Largest CPU time per picture on Ray as a multiple of that of worker processes."""
 ROUNDS = 3
 
+_SUBFOLDERS = 16**3
 _RAY = ("raylet", "gcs", "agents")
 _STAGES: dict[str, Callable[[Context], PixelStage[Any, Any]]] = {
     "convert": lambda context: convert_stage(context, []),
@@ -61,6 +62,9 @@ def _driver(bench: Bench, engine: RayEngine) -> list[Row]:
     workspace = Workspace(folder / "workspace")
     workspace.create("")
     memory.one_stage(workspace, "collect", folder / "pictures")
+    for name in ("images", "mouths"):  # their subfolders exist in all but new workspaces
+        for number in range(_SUBFOLDERS):
+            (workspace.root / name / f"{number:03x}").mkdir(parents=True)
     list(engine.map(abs, range(1000), 1000))  # starts the workers
     rows = []
     with workspace.locked() as (catalog, _):

@@ -22,6 +22,8 @@ from pathlib import Path
 from moue.cluster.engine import LARGEST_CHUNK, WINDOW
 
 WORKERS = (1, 10, 100, 1000)
+PER_WORKER = 16_000
+"""Number of pictures per worker: enough that the end of the work hardly matters."""
 MARK = "<!-- generated: simulation -->", "<!-- end -->"
 
 
@@ -119,7 +121,7 @@ def simulate(case: Case, workers: int, pictures: int, seed: int = 0) -> float:
     return pictures / driver
 
 
-def table(pictures_per_worker: int = 4000) -> list[tuple[str, list[float]]]:
+def table(pictures_per_worker: int = PER_WORKER) -> list[tuple[str, list[float]]]:
     """Return the throughput of each scenario at each number of workers."""
     return [
         (case.name, [simulate(case, n, pictures_per_worker * n) for n in WORKERS]) for case in CASES
@@ -202,7 +204,9 @@ def main() -> None:
     text = page(table())
     print(text)
     if given.figure is not None:
-        given.figure.write_text(figure(lambda c, n: simulate(c, n, 4000 * n)), encoding="utf-8")
+        given.figure.write_text(
+            figure(lambda c, n: simulate(c, n, PER_WORKER * n)), encoding="utf-8"
+        )
     for path in given.page:
         before, _, rest = path.read_text(encoding="utf-8").partition(MARK[0])
         _, _, after = rest.partition(MARK[1])

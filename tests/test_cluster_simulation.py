@@ -6,18 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.cluster import CASES, Case, Measured, page, simulate, table
+from benchmarks.cluster import CASES, PER_WORKER, Case, Measured, page, simulate, table
+from moue.cluster.engine import LARGEST_CHUNK
 
 
 def test_one_worker_without_faults_has_the_measured_speed():
-    rate = simulate(CASES[0], 1, 4000)
+    rate = simulate(CASES[0], 1, PER_WORKER)
     assert rate == pytest.approx(1 / Measured().work, rel=0.03)
 
 
 def test_the_driver_is_the_limit_of_many_workers():
     times = Measured()
     assert simulate(CASES[0], 10, 40_000) == pytest.approx(10 / times.work, rel=0.05)
-    limit = 1 / (times.write + times.dispatch / 32)
+    limit = 1 / (times.write + times.dispatch / LARGEST_CHUNK)
     assert simulate(CASES[0], 1000, 400_000) == pytest.approx(limit, rel=0.05)
 
 

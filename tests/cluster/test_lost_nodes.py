@@ -22,8 +22,8 @@ from moue.demo.raw_folder import demo_pictures
 from moue.media.image import read_image
 
 pytestmark = pytest.mark.cluster
-COUNT = 120
-SIDE = 560
+COUNT = 112
+SIDE = 400
 PROBE = 32
 """Size of the file by which nodes recognise the picture folder, in bytes."""
 STEPS = {"convert": "convert", "clean": "detect", "crop": "crop"}

@@ -19,10 +19,10 @@ from webserver import Site
 
 CHANGING = re.compile(
     r"in [\d.]+ s(, [\d.,]+(/s| s/\w+))?|\d+(\.\d+)? ms\b|\d+\.\d$|"
-    r"\d{4}-\d\d-\d\d[T \d:+]*|[0-9a-f]{12}|events\.out\S*",
+    r"\d{4}-\d\d-\d\d[T \d:+]*|[0-9a-f]{12}|events\.out\S*|(?<=/)[0-9a-f]{3}/(?=camera-)",
     re.MULTILINE,
 )
-"""Times, and the part of a name that depends on a time."""
+"""Times, and the parts of a name and its subfolder that depend on a time."""
 
 
 def walk(command: click.Command, path: tuple[str, ...] = ()) -> dict[str, click.Command]:

@@ -6,7 +6,7 @@
  * (Ctrl, or Command on a Mac), "ArrowLeft", "Escape", "Space", "?".
  */
 
-import { options, signal, useEffect, useRef } from "./vendor/preact.js";
+import { options, signal, useLayoutEffect, useRef } from "./vendor/preact.js";
 import { singleKeys } from "./prefs.js";
 
 /**
@@ -99,7 +99,7 @@ document.addEventListener("keydown", (event) => {
 export function useKeys(group, bindings, { modal = false, enabled = true } = {}) {
   const current = useRef(bindings);
   current.current = bindings;
-  useEffect(() => {
+  useLayoutEffect(() => { // a key works as soon as the page is drawn
     if (!enabled) return undefined;
     const layer = { group, modal, bindings: () => current.current };
     layers.value = [...layers.peek(), layer];

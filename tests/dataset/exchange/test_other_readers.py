@@ -122,7 +122,7 @@ def test_a_torch_data_loader_reads_coco_boxes(source, tmp_path):
             with Image.open(self.folder / names[one["image_id"]]) as picture:
                 x, y, w, h = one["bbox"]
                 crop = picture.crop((x, y, x + w, y + h)).resize((16, 16))
-                return np.asarray(crop), one["category_id"]
+                return np.array(crop), one["category_id"]
 
     export(source, "coco", tmp_path / "out")
     (batch,) = DataLoader(Coco(tmp_path / "out", "train"), batch_size=4)

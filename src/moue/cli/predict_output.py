@@ -17,7 +17,15 @@ from moue.dataset.collect.source_lists import is_workspace
 from moue.engine import SERIAL, Engine
 from moue.errors import ImageError, MoueError, SourceError
 from moue.file_walker import SPECIAL, UNREADABLE, Files, find
-from moue.files import absolute, check_free, make_folder, probe, remove_parts, replacing, write_bytes
+from moue.files import (
+    absolute,
+    check_free,
+    make_folder,
+    probe,
+    remove_parts,
+    replacing,
+    write_bytes,
+)
 from moue.media.image import encode_jpeg
 from moue.media.read_file import read_stream
 from moue.media.video import frame_count, is_video, write_video

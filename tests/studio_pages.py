@@ -19,11 +19,20 @@ DROPS = """([name, type, data]) => {
 }"""
 """Drops a file on the page: its name, its media type and its content in base64."""
 
+SHOWS = """(hash) => new Promise((done) => {
+  const before = location.href;
+  const drawn = () => requestAnimationFrame(() => setTimeout(done));
+  addEventListener("hashchange", drawn, { once: true });
+  location.hash = hash;
+  if (location.href === before) drawn();
+})"""
+"""Goes to an address, and waits until the page has handled the event of the change."""
+
 
 def go(page: Any, address: str) -> None:
-    """Go to a page of the studio, such as `label?mode=pass`."""
-    page.evaluate("(hash) => { location.hash = hash }", f"#/{address}")
-    page.wait_for_selector("main > *")
+    """Go to a page of the studio, such as `label?mode=pass`, and wait until it is drawn."""
+    page.evaluate(SHOWS, f"#/{address}")
+    page.wait_for_selector('main > :not([aria-busy="true"])')  # before the state is there
 
 
 def rows(root: Path, sql: str, *values: object) -> list[tuple[Any, ...]]:

@@ -199,7 +199,7 @@ def open_page(chromium: Any, start_studio: Any) -> Iterator[Callable[..., Any]]:
         page.on("console", note)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(link)
-        page.wait_for_selector("main > *")
+        page.wait_for_selector('main > :not([aria-busy="true"])')
         return page
 
     yield opened

@@ -1,6 +1,6 @@
 // @ts-check
 /** Files that a person drops on the page or pastes. */
-import { useEffect } from "../vendor/preact.js";
+import { useLayoutEffect } from "../vendor/preact.js";
 
 /**
  * Take dropped and pasted files.
@@ -8,7 +8,7 @@ import { useEffect } from "../vendor/preact.js";
  * @param {{value: boolean}} over Whether files are dragged over the page.
  */
 export function useDroppedFiles(take, over) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const drag = (/** @type {DragEvent} */ event) => {
       if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();

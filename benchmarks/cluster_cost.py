@@ -79,7 +79,7 @@ def _driver(bench: Bench, engine: RayEngine) -> list[Row]:
             each = 1e3 * own / count
             note = (
                 f"{1e3 * thread / count:.2f} ms of it in moue's thread, the rest in Ray's; "
-                f"{_shown(spent, count)} besides; {count} pictures of {memory.SIDE} px"
+                f"by Ray itself: {_shown(spent, count)}; {count} pictures of {memory.SIDE} px"
             )
             rows.append(
                 Row(
@@ -118,7 +118,7 @@ def _ratio(bench: Bench, engine: RayEngine) -> Row:
     few, many = bench.few(80, 30), bench.few(320, 60)
     pictures = bench.jpegs(30)
     ways: dict[str, list[float]] = {"processes": [], "ray": []}
-    besides: dict[str, float] = defaultdict(float)
+    by_ray: dict[str, float] = defaultdict(float)
     for turn in range(ROUNDS):
         for way in sorted(ways, reverse=turn % 2 == 1):
             used: Engine = engine if way == "ray" else LocalEngine(WORKERS)
@@ -127,11 +127,11 @@ def _ratio(bench: Bench, engine: RayEngine) -> Row:
             ways[way].append(1e3 * (long - short) / (many - few))
             if way == "ray":
                 for kind in _RAY:
-                    besides[kind] += own[kind]
+                    by_ray[kind] += own[kind]
     ratio = median(a / b for a, b in zip(ways["ray"], ways["processes"], strict=True))
     note = (
         f"median of {ROUNDS} rounds in turns; processes {median(ways['processes']):.1f} ms, Ray "
-        f"{median(ways['ray']):.1f} ms; {_shown(besides, ROUNDS * many)} besides"
+        f"{median(ways['ray']):.1f} ms; by Ray itself: {_shown(by_ray, ROUNDS * many)}"
     )
     return Row(
         step="cluster: CPU per picture", moue=f"{ratio:.2f}", goal=f"≤ {RATIO_GOAL}",

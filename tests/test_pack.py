@@ -8,6 +8,8 @@ import os
 import shutil
 import sqlite3
 import tarfile
+from contextlib import closing
+from hashlib import sha256
 
 import pytest
 
@@ -259,6 +261,42 @@ def test_a_damaged_header_is_refused(packed, tmp_path):
     replaced(packed, lambda members: [(members[0][0], b"[" * 9000), *members[1:]])
     with pytest.raises(DataError, match="is not a packed workspace"):
         unpack(packed, tmp_path / "new", Progress())
+
+
+def test_a_catalog_with_a_foreign_trigger_is_refused(packed, work, tmp_path, capsys):
+    def hide(path):
+        with closing(sqlite3.connect(path)) as db:
+            db.execute(
+                "CREATE TRIGGER hidden AFTER UPDATE ON samples BEGIN DELETE FROM mouths; END"
+            )
+            db.commit()
+
+    def foreign(members):
+        at = next(i for i, (info, _) in enumerate(members) if info.name.endswith("/catalog.db"))
+        path = tmp_path / "catalog.db"
+        path.write_bytes(members[at][1])
+        hide(path)
+        old, new = members[at][1], path.read_bytes()
+        listed = members[-1][1].replace(sha(old), sha(new))
+        listed = listed.replace(b'"size": %d' % len(old), b'"size": %d' % len(new))
+        return [
+            *members[:at],
+            (members[at][0], new),
+            *members[at + 1 : -1],
+            (members[-1][0], listed),
+        ]
+
+    def sha(data):
+        return sha256(data).hexdigest().encode()
+
+    replaced(packed, foreign)
+    with pytest.raises(DataError, match="SQL programs that moue did not write"):
+        unpack(packed, tmp_path / "new", Progress())
+    assert not (tmp_path / "new").exists()
+    hide(work / "catalog.db")
+    assert call("pack", tmp_path / "again", "-w", work) == 1
+    assert "hidden" in capsys.readouterr().err
+    assert not (tmp_path / "again").exists()
 
 
 def test_a_member_with_holes_does_not_fill_the_disk(packed, tmp_path):

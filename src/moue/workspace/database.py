@@ -13,7 +13,7 @@ from moue.errors import CatalogError
 from moue.store import Store
 from moue.text import restored, storable
 from moue.workspace.layout import mouth_key
-from moue.workspace.schema import APPLICATION, VERSION, create_catalog
+from moue.workspace.schema import APPLICATION, VERSION, create_catalog, foreign_code
 
 # SQLite's error message may contain damaged text, which cannot be decoded.
 _ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
@@ -211,6 +211,10 @@ class Database:
         return [row[0] for row in self._db.execute("PRAGMA integrity_check(1)").fetchall()] == [
             "ok"
         ]
+
+    def foreign_code(self) -> list[str]:
+        """Return the names of triggers and views that moue does not create, sorted."""
+        return foreign_code(self._db)
 
     def rewrite(self) -> None:
         """Rewrite the file, so that no deleted data remains in its free pages."""

@@ -18,10 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, cast
 
-from moue.errors import ConfigError
+from moue.errors import ConfigError, DataError
 from moue.files import absolute, check_free, is_part, part_beside, replacing
 from moue.progress import Progress
 from moue.store import Location, StoredObject, exists
+from moue.text import printable
 from moue.workspace.catalog import Catalog
 from moue.workspace.layout import original_key
 from moue.workspace.owned_files import move_original
@@ -112,6 +113,12 @@ def pack(
     if absolute(target).is_relative_to(absolute(workspace.root)):
         raise ConfigError(f"{target} lies in the workspace; name a file outside of it")
     check_free(target, overwrite)
+    if foreign := catalog.foreign_code():
+        names = printable(", ".join(foreign[:3]))
+        raise DataError(
+            f"{workspace.root / CATALOG}: the catalog contains triggers or views that moue did not "
+            f"create: {names}; remove them, since `moue unpack` refuses them"
+        )
     snapshot = part_beside(workspace.root / CATALOG)
     try:
         catalog.copy_to(snapshot)

@@ -126,6 +126,18 @@ def is_catalog(path: Path) -> bool:
     return bool(application == APPLICATION or (application == 0 and version == 1))
 
 
+def foreign_code(db: sqlite3.Connection) -> list[str]:
+    """Return the names of triggers and views that moue does not create, sorted.
+
+    SQLite runs them on later commands, so a catalog from a stranger must have none.
+    """
+    select = "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')"
+    with closing(sqlite3.connect(":memory:")) as own:
+        own.executescript(f"{_TABLES}{counts.TABLES}")
+        known = {*own.execute(select)}
+    return sorted(name for name, sql in db.execute(select) if (name, sql) not in known)
+
+
 def create_catalog(path: Path) -> None:
     """Create an empty catalog if none exists; several processes may do so at the same time.
 

@@ -188,11 +188,17 @@ def _content(tar: tarfile.TarFile, info: tarfile.TarInfo) -> IO[bytes]:
 def _check_catalog(pack: Path, place: Path) -> None:
     try:
         with Catalog(place / CATALOG) as catalog:
-            intact = catalog.is_intact()
+            intact, foreign = catalog.is_intact(), catalog.foreign_code()
     except CatalogError as error:
         raise DataError(f"{pack}: the catalog cannot be used: {error}") from error
     if not intact:
         raise DataError(f"{pack}: the catalog was damaged when the workspace was packed")
+    if foreign:
+        names = printable(", ".join(foreign[:3]))
+        raise DataError(
+            f"{pack}: the catalog contains SQL programs that moue did not write, which could "
+            f"change the workspace later: {names}"
+        )
 
 
 def _remove_old(place: Path) -> None:

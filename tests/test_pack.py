@@ -290,7 +290,7 @@ def test_a_catalog_with_a_foreign_trigger_is_refused(packed, work, tmp_path, cap
         return sha256(data).hexdigest().encode()
 
     replaced(packed, foreign)
-    with pytest.raises(DataError, match="SQL programs that moue did not write"):
+    with pytest.raises(DataError, match="triggers or views that moue did not create"):
         unpack(packed, tmp_path / "new", Progress())
     assert not (tmp_path / "new").exists()
     hide(work / "catalog.db")

@@ -144,4 +144,6 @@ def test_label_files_of_other_tools_are_named(take, raw, name):
     (raw / name).parent.mkdir(exist_ok=True)
     (raw / name).write_text("0 0.5 0.5 0.2 0.2\n")
     (note,) = take(raw).notes
-    assert f"{raw / name}: no labels are read here; `moue label --csv`" in note
+    assert (
+        f"{raw / name}: `moue collect` reads no labels; name the file in `moue label --csv`" in note
+    )

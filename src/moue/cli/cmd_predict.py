@@ -29,11 +29,12 @@ from moue.predict.inputs import refuse_url
 @click.option("--csv", "table", type=PATH, help="Output CSV file with one row per face.")
 @click.option(
     "--out", type=PATH, metavar="FILE.parquet",
-    help="Output Parquet file of a list: moue predict LIST.parquet --out FILE.parquet.",
+    help="Output Parquet file with the predictions, if the source is a Parquet list.",
 )  # fmt: skip
 @click.option(
     "--column", metavar="NAME",
-    help="Column of the list with paths or bytes of pictures.  [default: image, path or file]",
+    help="Column of the Parquet list that has the paths or bytes of the pictures.  "
+    "[default: image, path or file]",
 )  # fmt: skip
 @OVERWRITE
 @click.option(

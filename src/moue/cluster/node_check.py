@@ -73,7 +73,9 @@ def problems(expected: Installation, needed: tuple[Seen, ...]) -> list[str]:
     """Return what this node lacks or has differently, one sentence each."""
     found = installation()
     texts = [
-        f"has {name} {found.versions.get(name) or 'missing'}, but this machine has {version}"
+        f"has {name} {found.versions[name]}, but this machine has {version}"
+        if found.versions.get(name)
+        else f"lacks {name} {version}"
         for name, version in expected.versions.items()
         if found.versions.get(name) != version
     ]

@@ -124,7 +124,7 @@ class LimitedWebSocket(WebSocketsSansIOProtocol):
     _timer: asyncio.TimerHandle | None = None
 
     def pause_writing(self) -> None:
-        """Stop reading: the answers to pings would fill the memory."""
+        """Stop reading, since unsent replies to pings of this client would fill the memory."""
         super().pause_writing()
         self.transport.pause_reading()
         self._timer = self.loop.call_later(READ_TIMEOUT, self.transport.abort)

@@ -1,4 +1,7 @@
-"""Refuse a catalog on a network disk: the write-ahead log of SQLite needs shared memory there."""
+"""Refuse a catalog on a network disk.
+
+The write-ahead log of SQLite needs memory that all its users share, so all must be on one machine.
+"""
 
 from __future__ import annotations
 

@@ -106,7 +106,10 @@ class _Reader:
                 check_header(_content(tar, first).read(), str(self.pack))
                 for info in progress.track(members, "unpack", None):
                     if listed:
-                        raise DataError(f"{self.pack}: data follow the end of the pack")
+                        raise DataError(
+                            f"{self.pack}: there is more data after its list of files; pack "
+                            "the workspace again"
+                        )
                     listed = info.name == LIST
                     if listed:
                         found.seek(0)
@@ -196,8 +199,8 @@ def _check_catalog(pack: Path, place: Path) -> None:
     if foreign:
         names = printable(", ".join(foreign[:3]))
         raise DataError(
-            f"{pack}: the catalog contains SQL programs that moue did not write, which could "
-            f"change the workspace later: {names}"
+            f"{pack}: the catalog contains triggers or views that moue did not create, which could "
+            f"change the workspace later: {names}; do not use this pack"
         )
 
 

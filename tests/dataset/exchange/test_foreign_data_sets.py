@@ -239,7 +239,7 @@ def test_a_checksum_that_is_no_text_is_refused(sha256, source, target, tmp_path)
     for row in rows:
         row["picture"]["sha256"] = sha256
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    with pytest.raises(DataError, match=r"sha256 is .*, not a text"):
+    with pytest.raises(DataError, match=r"sha256 is .*, but must be a string"):
         collect(target, [tmp_path / "out"])
 
 

@@ -114,8 +114,8 @@ def _collect_files(
     labels = [str(path) for path in pictures if path.suffix.lower() in _LABEL_SUFFIXES]
     if labels:
         summary.notes.append(
-            f"{first_names(labels)}: no labels are read here; `moue label --csv` and "
-            "`moue run --labels` read a CSV file"
+            f"{first_names(labels)}: `moue collect` reads no labels; name the file in "
+            "`moue label --csv` or `moue run --labels`"
         )
     if not pictures and not videos:
         why = "".join(f"; {note}" for note in summary.notes)

@@ -44,7 +44,7 @@ def checked_texts(values: Mapping[str, Any], names: Collection[str], where: str)
     found = {name: values.get(name) for name in names}
     for name, value in found.items():
         if value is not None and not isinstance(value, str):
-            raise DataError(f"{where}: {name} is {value!r:.60}, not a text")
+            raise DataError(f"{where}: {name} is {value!r:.60}, but must be a string")
     return found
 
 
@@ -68,10 +68,15 @@ def checked_mouth(values: Mapping[str, Any], labels: LabelSet, where: str) -> Mo
     """
     texts = checked_texts(values, ("label_by", "label_at", "decided_by", "backend"), where)
     face, width = values.get("face"), values.get("width")
-    if not _is_count(face, _MOST_FACES) or not _is_count(width, 1 << 20):
-        raise DataError(f"{where}: the face {face!r:.40} or width {width!r:.40} is not a number")
+    for name, value, most in (("face", face, _MOST_FACES), ("width", width, 1 << 20)):
+        if not _is_count(value, most):
+            raise DataError(
+                f"{where}: {name} is {value!r:.40}, but must be a whole number from 0 to {most}"
+            )
     if values.get("split") not in (None, *SPLITS):
-        raise DataError(f"{where}: the split {values.get('split')!r:.40} is not {SPLITS}")
+        raise DataError(
+            f"{where}: the split {values.get('split')!r:.40} is not one of {', '.join(SPLITS)}"
+        )
     if values.get("dropped") not in (None, *DROP_REASONS):
         raise DataError(f"{where}: the drop reason {values.get('dropped')!r:.40} is unknown")
     try:
@@ -144,7 +149,10 @@ def checked_decisions(value: Any, names: Collection[str], where: str) -> list[De
     for one in _objects(value, "decisions", where):
         row = checked_texts(one, columns, where)
         if row["name"] not in names or not all(row[name] for name in ("field", "by", "at")):
-            raise DataError(f"{where}: a decision is on {row['name']!r:.60}, or is incomplete")
+            raise DataError(
+                f"{where}: a decision on {row['name']!r:.60} names another picture, or lacks its "
+                "field, author or time"
+            )
         found.append(Decision(**row))
     return found
 

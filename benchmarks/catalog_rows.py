@@ -1,8 +1,9 @@
 """Time and memory of commands and pages on generated catalogs of up to ten million pictures.
 
 `python -m benchmarks.catalog_rows WORKSPACE OPERATION` runs one operation and prints its time in
-seconds, its CPU time and the peak memory of its largest process in MiB as JSON. The number of rows
-is set by `--rows`.
+seconds, its CPU time and the peak memory of its largest process in MiB as JSON. The benchmark adds
+the peak of the disk space that the catalog, its log and temporary files take, in bytes. The number
+of rows is set by `--rows`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +26,7 @@ import numpy as np
 from benchmarks.generated_rows import hashes, write_catalog
 from benchmarks.inputs import Bench
 from benchmarks.memory import peak
+from benchmarks.process_tree import unnamed_file_bytes
 from benchmarks.table import Row
 from moue.cli import main as moue
 from moue.config import Config
@@ -48,9 +51,6 @@ from moue.workspace.overview import overview
 from moue.workspace.workspace import CATALOG, Workspace
 
 PAGE = 100
-MOST_WRITTEN = 1_000_000
-WRITING = ("clean, nothing new", "dedupe", "dedupe again", "label", "label again", "split again")
-"""Operations that take hours or too much disk with more than `MOST_WRITTEN` rows on two cores."""
 FACE = FaceSettings(backend="moue")
 GOALS = {1_000_000: 30.0, 10_000_000: 15 * 60.0}
 """Maximum time of the near-duplicate join, in seconds, by number of hashes."""
@@ -60,32 +60,28 @@ def run(bench: Bench) -> list[Row]:
     """Run every operation on a catalog of each size, in a process of its own."""
     results: dict[str, list[dict[str, float]]] = {}
     sizes = bench.rows or ((10_000, 40_000) if bench.quick else (10_000, 100_000, 1_000_000))
-    disk = []
     for count in sizes:
         folder = bench.place(f"rows-{count}")
-        with _PeakDisk(folder) as used:
-            _fill(folder, count)
-            print(f"  {count:,} rows generated", file=sys.stderr, flush=True)
-            for name in OPERATIONS:
-                if count > MOST_WRITTEN and name in WRITING:
-                    continue
-                results.setdefault(name, []).append(_measured(folder, name))
-        disk.append(used.peak)
+        _fill(folder, count)
+        size = (folder / CATALOG).stat().st_size
+        print(f"  {count:,} rows generated, {_gigabytes(size)}", file=sys.stderr, flush=True)
+        for name in OPERATIONS:
+            results.setdefault(name, []).append(_measured(folder, name))
         shutil.rmtree(folder)
-    rows = [_row(name, sizes[: len(found)], found) for name, found in results.items()]
-    text = " · ".join(f"{one / 1e9:.2f} GB" for one in disk)
-    return [*rows, Row(step="peak disk", moue=text, note=_sizes(sizes))]
+    return [_row(name, sizes, found) for name, found in results.items()]
 
 
 class _PeakDisk:
-    """The largest size of a folder while the context is open.
+    """The largest disk use of a process while the context is open.
+
+    The catalog, its log and the temporary files count, also those that are deleted but open.
 
     Attributes:
         peak: size in bytes.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._done = folder, threading.Event()
+    def __init__(self, folder: Path, process: int) -> None:
+        self._folder, self._process, self._done = folder, process, threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self.peak = 0
 
@@ -96,36 +92,41 @@ class _PeakDisk:
     def __exit__(self, *_: object) -> None:
         self._done.set()
         self._thread.join()
+        self._look()
 
     def _watch(self) -> None:
-        while not self._done.wait(1):
-            sizes = (file.stat().st_size for file in self._folder.glob(f"{CATALOG}*"))
-            try:
-                self.peak = max(self.peak, sum(sizes))
-            except FileNotFoundError:  # SQLite has just deleted its log
-                continue
+        while not self._done.wait(0.5):
+            self._look()
+
+    def _look(self) -> None:
+        with suppress(FileNotFoundError):  # SQLite has just deleted its log
+            named = sum(file.stat().st_blocks * 512 for file in self._folder.glob(f"{CATALOG}*"))
+            self.peak = max(self.peak, named + unnamed_file_bytes(self._process))
 
 
 def _fill(folder: Path, count: int) -> None:
-    keys = {"convert": fingerprint(ConvertSettings())}
-    large = count > MOST_WRITTEN
-    if not large:
-        keys["detect"] = detect_key(FACE)
-    write_catalog(folder / CATALOG, count, keys, labelled=large)
+    keys = {"convert": fingerprint(ConvertSettings()), "detect": detect_key(FACE)}
+    write_catalog(folder / CATALOG, count, keys, labelled=False)
     Workspace(folder).create("")
 
 
 def _measured(folder: Path, name: str) -> dict[str, float]:
     command = [sys.executable, "-m", "benchmarks.catalog_rows", str(folder), name]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        with _PeakDisk(folder, process.pid) as disk:
+            output, _ = process.communicate()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command, output)
+    found: dict[str, float] = json.loads(output.splitlines()[-1])
+    found["disk"] = disk.peak
     print(f"  {name}: {found}", file=sys.stderr, flush=True)
     return found
 
 
 def _row(name: str, sizes: tuple[int, ...], found: list[dict[str, float]]) -> Row:
     texts = [
-        f"{_seconds(one['seconds'])} ({_seconds(one['cpu'])} CPU, {one['mebibytes']:.0f} MiB)"
+        f"{_seconds(one['seconds'])} ({_seconds(one['cpu'])} CPU, {one['mebibytes']:.0f} MiB, "
+        f"{_gigabytes(one['disk'])} disk)"
         for one in found
     ]
     growth = ""
@@ -148,6 +149,10 @@ def _row(name: str, sizes: tuple[int, ...], found: list[dict[str, float]]) -> Ro
 
 def _sizes(sizes: tuple[int, ...]) -> str:
     return " · ".join(f"{count:,}" for count in sizes) + " rows"
+
+
+def _gigabytes(size: float) -> str:
+    return f"{size / 1e9:.3g} GB"
 
 
 def _seconds(value: float) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
@@ -49,6 +51,24 @@ def resident(process: int) -> float:
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
     raise ValueError(f"process {process} has no memory")
+
+
+def unnamed_file_bytes(process: int) -> int:
+    """Return the disk space of the deleted files that a process and its descendants have open.
+
+    SQLite and the module `tempfile` delete a temporary file as soon as it is open.
+    """
+    sizes: dict[tuple[int, int], int] = {}
+    for one in descendants(process):
+        with suppress(OSError):  # the process has just ended
+            for entry in Path(f"/proc/{one}/fd").iterdir():
+                with suppress(OSError):  # the file has just been closed
+                    if str(entry.readlink()).startswith(("/memfd:", "/dev/")):
+                        continue
+                    found = entry.stat()
+                    if stat.S_ISREG(found.st_mode) and not found.st_nlink:
+                        sizes[found.st_dev, found.st_ino] = found.st_blocks * 512
+    return sum(sizes.values())
 
 
 def _threads(process: int) -> list[Path]:

@@ -106,15 +106,17 @@ class _PeakDisk:
 
 def _fill(folder: Path, count: int) -> None:
     keys = {"convert": fingerprint(ConvertSettings()), "detect": detect_key(FACE)}
-    write_catalog(folder / CATALOG, count, keys, labelled=False)
+    write_catalog(folder / CATALOG, count, keys)
     Workspace(folder).create("")
 
 
 def _measured(folder: Path, name: str) -> dict[str, float]:
     command = [sys.executable, "-m", "benchmarks.catalog_rows", str(folder), name]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        with _PeakDisk(folder, process.pid) as disk:
-            output, _ = process.communicate()
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process,
+        _PeakDisk(folder, process.pid) as disk,
+    ):
+        output, _ = process.communicate()
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command, output)
     found: dict[str, float] = json.loads(output.splitlines()[-1])

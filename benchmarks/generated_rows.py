@@ -65,12 +65,9 @@ _MOUTHS = """
 INSERT INTO mouths (name, sample, face, width, backend)
 SELECT name, name, 0, 60, 'moue' FROM samples ORDER BY id
 """
-_LABELS = """
-UPDATE mouths SET label_by = 'csv', label = CASE id % 4 {labels} END WHERE id % 10 <> 0
-"""
 
 
-def write_catalog(path: Path, count: int, stages: dict[str, str], labelled: bool) -> None:
+def write_catalog(path: Path, count: int, stages: dict[str, str]) -> None:
     """Write a catalog of `count` pictures with one mouth each; one in ten is a near-duplicate.
 
     Nine in ten pictures are in folders that are named after a label, and one in ten is not.
@@ -79,7 +76,6 @@ def write_catalog(path: Path, count: int, stages: dict[str, str], labelled: bool
         path: path of the new catalog.
         count: number of pictures.
         stages: keys of the finished pixel stages, by stage.
-        labelled: True to label nine in ten mouths.
     """
     create_catalog(path)
     labels = " ".join(f"WHEN {i} THEN '{label}'" for i, label in enumerate(LABELS))
@@ -96,8 +92,6 @@ def write_catalog(path: Path, count: int, stages: dict[str, str], labelled: bool
         db.execute(_NEAR)
         db.execute("UPDATE samples SET mouth_phash = phash")
         db.execute(_MOUTHS)
-        if labelled:
-            db.execute(_LABELS.replace("{labels}", labels))
         for stage, key in stages.items():
             db.execute(
                 "INSERT INTO steps SELECT name, ?, ? FROM samples ORDER BY name", [stage, key]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +59,10 @@ class ParquetWriter:
         if plain:
             leaves = _leaves(self._arrow, schema)
             compressed = {leaf: "none" if leaf in plain else "zstd" for leaf in leaves}
+        # A file of Python: its errors have an error number and the text of the system.
+        file = self._stack.enter_context(part.open("wb"))
         self._writer = self._stack.enter_context(
-            self._arrow.parquet.ParquetWriter(part, schema, compression=compressed)
+            self._arrow.parquet.ParquetWriter(file, schema, compression=compressed)
         )
 
     def add(self, row: Mapping[str, Any], size: int = 200) -> None:
@@ -97,13 +99,9 @@ def parquet_rows(path: Path, columns: Sequence[str] | None = None) -> Iterator[d
     Raises:
         DataError: the file is not a Parquet file, or is damaged.
     """
-    arrow = pyarrow()
-    try:
-        with arrow.parquet.ParquetFile(path, pre_buffer=False) as file:
-            for batch in file.iter_batches(_BATCH_ROWS, columns=columns):
-                yield from batch.to_pylist()
-    except arrow.ArrowException as error:
-        raise unreadable(path, error) from error
+    with opened_parquet(path) as file:
+        for batch in file.iter_batches(_BATCH_ROWS, columns=columns):
+            yield from batch.to_pylist()
 
 
 def merge_parquet(parts: Sequence[Path], target: Path, overwrite: bool) -> None:
@@ -122,12 +120,13 @@ def merge_parquet(parts: Sequence[Path], target: Path, overwrite: bool) -> None:
     tables: list[Any] = []
     with replacing(target, overwrite) as place:
         schema = parquet_schema(parts[0])
-        with arrow.parquet.ParquetWriter(place, schema, compression="zstd") as writer:
+        with (
+            place.open("wb") as file,
+            arrow.parquet.ParquetWriter(file, schema, compression="zstd") as writer,
+        ):
             for path in parts:
-                try:
-                    tables.append(arrow.parquet.read_table(path, memory_map=False))
-                except (arrow.ArrowException, OSError) as error:
-                    raise unreadable(path, error) from error
+                with opened_parquet(path) as part:
+                    tables.append(part.read())
                 if sum(len(table) for table in tables) >= _MERGED_ROWS:
                     writer.write_table(arrow.concat_tables(tables))
                     tables = []
@@ -140,17 +139,31 @@ def parquet_schema(path: Path) -> Any:
 
     Raises:
         DataError: the file is not a Parquet file, or is damaged.
+        OSError: the file cannot be opened.
+    """
+    with opened_parquet(path) as file:
+        return file.schema_arrow
+
+
+@contextmanager
+def opened_parquet(path: Path) -> Iterator[Any]:
+    """Open a Parquet file, and yield its `pyarrow.parquet.ParquetFile`.
+
+    Raises:
+        DataError: the file is not a Parquet file, or is damaged; also while the context is open.
+        OSError: the file cannot be opened.
     """
     arrow = pyarrow()
+    path.open("rb").close()  # its errors name the file; those of pyarrow are texts for developers
     try:
-        return arrow.parquet.read_schema(path)
-    except arrow.ArrowException as error:
-        raise unreadable(path, error) from error
-
-
-def unreadable(path: Path, error: Exception) -> DataError:
-    """Return the DataError for a Parquet file that pyarrow cannot read."""
-    return DataError(f"{path}: cannot be read as a Parquet file: {str(error)[:120]}")
+        with arrow.parquet.ParquetFile(path, pre_buffer=False) as file:
+            yield file
+    except (arrow.ArrowException, OSError) as error:  # pyarrow raises OSError for damaged data
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise DataError(
+            f"{path} is not a Parquet file, or is damaged; restore a copy, or write the file again"
+        ) from error
 
 
 def _leaves(arrow: Any, schema: Any) -> Iterator[str]:

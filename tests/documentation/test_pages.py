@@ -11,7 +11,8 @@ from documentation.markdown_blocks import ENGLISH, ROOT, name
 from moue.workspace.drop_reasons import DROP_REASONS
 
 READMES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
-PAGES = [*ENGLISH, READMES[1], ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs/zh").rglob("*.md"))]
+CHINESE = sorted((ROOT / "docs/zh").rglob("*.md"))
+PAGES = [*ENGLISH, READMES[1], ROOT / "CONTRIBUTING.md", *CHINESE]
 LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 
 
@@ -25,6 +26,27 @@ def test_links_lead_to_files(page):
     links = LINK.findall(page.read_text(encoding="utf-8"))
     missing = [x for x in links if "://" not in x and not (page.parent / x).exists()]
     assert not missing
+
+
+def test_every_guide_exists_in_chinese():
+    english, chinese = (
+        {p.name for p in (ROOT / at).glob("*.md")} for at in ("docs/guides", "docs/zh/guides")
+    )
+    assert english == chinese
+
+
+@pytest.mark.parametrize("page", CHINESE, ids=name)
+def test_a_page_in_two_languages_links_the_other_one_below_its_title(page):
+    path = page.relative_to(ROOT / "docs/zh")
+    other = ROOT / "docs" / path
+    up = "../" * len(path.parts)
+    assert third_line(page) == f"[English]({up}{path.as_posix()}) · **简体中文**"
+    back = "../" * (len(path.parts) - 1)
+    assert third_line(other) == f"**English** · [简体中文]({back}zh/{path.as_posix()})"
+
+
+def third_line(page):
+    return page.read_text(encoding="utf-8").splitlines()[2]
 
 
 @pytest.mark.parametrize("page", READMES, ids=name)

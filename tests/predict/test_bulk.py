@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 
 import pytest
 
@@ -47,7 +48,10 @@ def predict(model, source, out, *more):
 
 def test_every_row_of_the_list_has_rows_in_its_order(model, listed, tmp_path, capsys):
     assert predict(model, listed, tmp_path / "out.parquet") == 0
-    assert "7 pictures; 5 faces in 7 pictures, 3 could not be read" in capsys.readouterr().out
+    assert (
+        "out.parquet: predicted 5 faces in 7 pictures (3 could not be read)\n"
+        in capsys.readouterr().out
+    )
     found = rows(tmp_path / "out.parquet")
     assert [(row["row"], row["face"]) for row in found] == [
         (0, 0), (1, 0), (1, 1), (2, None), (3, None), (4, 0), (5, None), (6, 0)
@@ -165,9 +169,6 @@ def test_options_that_do_not_fit_are_refused(arguments, words, capsys):
 
 
 def test_a_list_without_pictures_is_an_error(model, tmp_path, capsys):
-    (tmp_path / "text.parquet").write_text("no")
-    assert predict(model, tmp_path / "text.parquet", tmp_path / "o.parquet") == 1
-    assert "cannot be read as a Parquet file" in capsys.readouterr().err
     source = write(tmp_path / "l.parquet", number=[1, 2])
     assert predict(model, source, tmp_path / "o.parquet") == 1
     assert "no column of pictures was found; name it with --column: number" in (
@@ -178,6 +179,53 @@ def test_a_list_without_pictures_is_an_error(model, tmp_path, capsys):
     empty = write(tmp_path / "e.parquet", path=pyarrow.array([], pyarrow.string()))
     assert predict(model, empty, tmp_path / "o.parquet") == 0
     assert rows(tmp_path / "o.parquet") == []
+
+
+def damaged_list(path):
+    """Write a Parquet file whose rows are damaged, and whose end is intact."""
+    write(path, path=[f"in/{number}.jpg" for number in range(5000)])
+    data = bytearray(path.read_bytes())
+    data[20:400] = bytes(380)
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda path: None, ": no such file; check the path of the list"),
+        (lambda path: path.mkdir(), " is a folder; name a Parquet file"),
+        (lambda path: path.touch(), " is not a Parquet file, or is damaged; restore a copy"),
+        (lambda path: path.write_text("a picture list"), " is not a Parquet file, or is damaged"),
+        (lambda path: path.write_bytes(b"PAR1" + bytes(9)), " is not a Parquet file"),
+        (damaged_list, " is not a Parquet file, or is damaged; restore a copy"),
+    ],
+)
+def test_an_unreadable_list_is_told_without_words_of_the_library(
+    model, make, words, tmp_path, capsys
+):
+    source = tmp_path / "名单 一.parquet"
+    make(source)
+    assert predict(model, source, tmp_path / "o.parquet") == 1
+    error = capsys.readouterr().err
+    assert f"moue: {source}{words}" in error
+    assert not any(word in error for word in ("rrno", "etail", "ParquetFile", "footer", "magic"))
+    assert not (tmp_path / "o.parquet").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of the file size")
+def test_a_full_disk_names_the_output_file(model, listed, tmp_path, capsys):
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600, limits[1]))  # EFBIG, as ENOSPC of a full disk
+    try:
+        code = predict(model, listed, tmp_path / "out.parquet")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert code == 1
+    error = capsys.readouterr().err
+    assert f"{tmp_path / 'out.parquet.parts' / 'part-000000.parquet'}: File too large" in error
+    assert "etail" not in error
 
 
 def test_an_existing_file_is_not_replaced(model, listed, tmp_path):

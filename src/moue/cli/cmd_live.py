@@ -131,7 +131,7 @@ def live(
         sinks = [_printed(call.json, events, watched, capture, progress, settings)]
         if others.key_maps:
             sinks.append(others.keys(watcher.labels, call, progress.say))
-        if others.are_programs:
+        if others.sends_messages:
             sinks.append(others.output(watched.name, capture, settings, progress.say))
         waits = not (watched.live or realtime)
         if show or video is not None:

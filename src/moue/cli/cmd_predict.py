@@ -78,7 +78,7 @@ def predict(
     """
     if out is not None or column is not None or predict_list.is_list(sources):
         other = annotated is not None or table is not None or every > 0
-        source = predict_list.the_list(sources, out, other)
+        source = predict_list.checked_list(sources, out, other)
         assert out is not None
         predict_list.predict_to_parquet(
             call, source, out, column, model, max_error, device, overwrite

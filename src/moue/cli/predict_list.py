@@ -15,7 +15,7 @@ from moue.cli.options import CommonOptions
 from moue.errors import SourceError
 from moue.files import absolute, check_free
 from moue.model.providers import Device
-from moue.predict.bulk import parts_folder, predict_list
+from moue.predict.bulk import BulkCounts, parts_folder, predict_list
 from moue.predict.picture_list import PictureList
 
 SUFFIX = ".parquet"
@@ -26,7 +26,7 @@ def is_list(sources: Sequence[Path]) -> bool:
     return any(source.suffix.lower() == SUFFIX for source in sources)
 
 
-def the_list(sources: Sequence[Path], out: Path | None, refused: bool) -> Path:
+def checked_list(sources: Sequence[Path], out: Path | None, refused: bool) -> Path:
     """Return the path of the list of a call.
 
     Args:
@@ -72,12 +72,22 @@ def predict_to_parquet(
             "faces": counts.faces, "errors": counts.errors,
         })  # fmt: skip
     else:
-        before = f", {counts.earlier:,} of them by an earlier call" if counts.earlier else ""
-        output.line(
-            f"{out}: {counts.pictures:,} pictures{before}; {counts.faces:,} faces in "
-            f"{new:,} pictures, {counts.errors:,} could not be read"
-        )
+        output.line(_sentence(out, counts))
     if new and counts.errors == new and not counts.earlier:
         raise SourceError(
             f"no picture of the list could be read; the column error of {out} has the reasons"
         )
+
+
+def _sentence(out: Path, counts: BulkCounts) -> str:
+    """Return the sentence that sums up a prediction."""
+    new = counts.pictures - counts.earlier
+    if counts.earlier and not new:
+        return f"{out}: an earlier call predicted all {counts.pictures:,} pictures"
+    unread = f" ({counts.errors:,} could not be read)" if counts.errors else ""
+    if not counts.earlier:
+        return f"{out}: predicted {counts.faces:,} faces in {new:,} pictures{unread}"
+    return (
+        f"{out}: predicted {counts.faces:,} faces in the last {new:,} pictures{unread}; an earlier "
+        f"call predicted the first {counts.earlier:,}"
+    )

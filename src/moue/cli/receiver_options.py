@@ -85,8 +85,8 @@ class Receivers:
             raise click.UsageError("--websocket-origin needs --websocket")
 
     @property
-    def are_programs(self) -> bool:
-        """Whether there is a receiver of messages."""
+    def sends_messages(self) -> bool:
+        """Whether results are sent to other programs (OSC, WebSocket or MQTT)."""
         return (self.osc, self.websocket, self.mqtt) != (None, None, None)
 
     def keys(

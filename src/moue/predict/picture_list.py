@@ -10,7 +10,7 @@ from typing import Any
 
 from moue.errors import SourceError
 from moue.files import absolute
-from moue.parquet_files import parquet_schema, pyarrow, unreadable
+from moue.parquet_files import opened_parquet, pyarrow
 
 COLUMNS = ("image", "path", "file", "file_name", "filename", "image_path", "bytes", "png", "jpg")
 """Names of the column of pictures, the most likely first."""
@@ -53,18 +53,23 @@ class PictureList:
 
         Raises:
             DataError: the file is not a Parquet file.
-            SourceError: the column does not exist or holds something else.
+            OSError: the file cannot be opened.
+            SourceError: the file or the column does not exist, or the column holds something else.
         """
         self.path = absolute(path)
-        self._arrow = pyarrow()
-        schema = parquet_schema(self.path)
+        if self.path.is_dir():
+            raise SourceError(f"{path} is a folder; name a Parquet file")
+        if not self.path.exists():
+            raise SourceError(f"{path}: no such file; check the path of the list")
+        with opened_parquet(self.path) as file:
+            schema, self.rows = file.schema_arrow, int(file.metadata.num_rows)
         self.column = column or _column(self.path, schema.names)
         if self.column not in schema.names:
             raise SourceError(
                 f"{path}: there is no column {self.column}; the columns are "
                 f"{', '.join(schema.names)}"
             )
-        kind, types = schema.field(self.column).type, self._arrow.types
+        kind, types = schema.field(self.column).type, pyarrow().types
         self.has_bytes = types.is_struct(kind) or types.is_binary(kind)
         self.has_bytes = self.has_bytes or types.is_large_binary(kind)
         if not (self.has_bytes or types.is_string(kind) or types.is_large_string(kind)):
@@ -72,7 +77,6 @@ class PictureList:
                 f"{path}: the column {self.column} has the type {kind}; it must hold paths or the "
                 "bytes of picture files"
             )
-        self.rows = int(self._arrow.parquet.read_metadata(self.path).num_rows)
 
     def identity(self) -> str:
         """Return a digest that changes if the list changes: of its size, end and column."""
@@ -89,11 +93,8 @@ class PictureList:
         Raises:
             DataError: the file is damaged.
         """
-        try:
-            with self._arrow.parquet.ParquetFile(self.path, pre_buffer=False) as file:
-                yield from self._pictures(file, start)
-        except self._arrow.ArrowException as error:
-            raise unreadable(self.path, error) from error
+        with opened_parquet(self.path) as file:
+            yield from self._pictures(file, start)
 
     def _pictures(self, file: Any, start: int) -> Iterator[ListedPicture]:
         before, groups = 0, list[int]()

@@ -98,7 +98,7 @@ def _parsed(path: Path, line: bytes) -> dict[str, Any]:
         data = json.loads(line)
         name = data["mouths"][0] if data["form"] == "crop" else data["picture"]
         if not isinstance(name["name"], str):
-            raise TypeError("the name is not a text")
+            raise TypeError("the name must be a JSON string")
         name["name"].encode()  # raises UnicodeEncodeError, a ValueError
     except (ValueError, TypeError, KeyError, IndexError) as error:
         raise DataError(f"{path}: a line is damaged ({str(error)[:80]})") from error

@@ -21,7 +21,7 @@ _BATCH = 50_000
 FOLDERS = 100
 """Number of folders of the pictures below each label."""
 MOST_PATCHES = 200_000
-"""Maximum number of face patches, which take most of the time to generate."""
+"""Default of the maximum number of face patches."""
 _FACE = (
     '[{"box":[10,10,90,90],"score":1.0,"lips":[30,60,70,75],"mouth_box":[30,47.5,70,87.5],'
     '"roll":0.0,"backend":"moue"}]'
@@ -67,7 +67,9 @@ SELECT name, name, 0, 60, 'moue' FROM samples ORDER BY id
 """
 
 
-def write_catalog(path: Path, count: int, stages: dict[str, str]) -> None:
+def write_catalog(
+    path: Path, count: int, stages: dict[str, str], patches: int = MOST_PATCHES
+) -> None:
     """Write a catalog of `count` pictures with one mouth each; one in ten is a near-duplicate.
 
     Nine in ten pictures are in folders that are named after a label, and one in ten is not.
@@ -76,6 +78,7 @@ def write_catalog(path: Path, count: int, stages: dict[str, str]) -> None:
         path: path of the new catalog.
         count: number of pictures.
         stages: keys of the finished pixel stages, by stage.
+        patches: maximum number of face patches, which take most of the time to generate.
     """
     create_catalog(path)
     labels = " ".join(f"WHEN {i} THEN '{label}'" for i, label in enumerate(LABELS))
@@ -96,7 +99,7 @@ def write_catalog(path: Path, count: int, stages: dict[str, str]) -> None:
             db.execute(
                 "INSERT INTO steps SELECT name, ?, ? FROM samples ORDER BY name", [stage, key]
             )
-        _insert(db, "fingerprints", _fingerprints(min(count, MOST_PATCHES)))
+        _insert(db, "fingerprints", _fingerprints(min(count, patches)))
         db.execute("INSERT INTO roots VALUES ('/p')")
         for table, state in (("sample", counts.SAMPLE_STATE), ("mouth", counts.MOUTH_STATE)):
             db.execute(counts.recount(f"{table}s", state))

@@ -5,18 +5,29 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-from moue.dataset.grouping import find_groups
-from moue.store import Staged, stage
+from moue.dataset.grouping import Groups, find_groups
+from moue.store import Staged, stage, stage_text
 from moue.workspace.catalog import batched
+from moue.workspace.conditions import IN_SPLIT, LABELLED
 from moue.workspace.context import Context
-from moue.workspace.layout import mouth_key
-from moue.workspace.owned_files import damaged, listed, publish_in_batches, put_text, remove
+from moue.workspace.layout import mouth_key, mouth_of
+from moue.workspace.owned_files import (
+    has_size,
+    publish,
+    publish_in_batches,
+    recorded,
+    recorded_paths,
+    remove,
+)
 from moue.workspace.queries import dataset_mouths
 from moue.workspace.types import Mouth, Sample
 
 _PAGE = 500
+"""Number of crops that are processed at a time."""
+_FOLDER = "dataset"
 
 COLUMNS = ("file", "split", "label", "label_by", "source", "group", "subject", "licence", "tags")
 
@@ -25,7 +36,7 @@ def build_dataset_folder(context: Context) -> int:
     """Update `dataset/`: copy new crops, and remove copies whose split or label has changed.
 
     Only unchanged copies that moue wrote are removed. `dataset/dataset.csv` lists every crop with
-    its source and is written last.
+    its source and is written last. Memory grows by about 24 bytes for each sample.
 
     Returns:
         Number of crops in the folder.
@@ -34,46 +45,84 @@ def build_dataset_folder(context: Context) -> int:
         FileTaken: A file that moue did not write has the name of a crop.
     """
     workspace, catalog = context.workspace, context.catalog
-    table = io.StringIO()
-    writer = csv.writer(table, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    crops, copies = listed(catalog, "mouths"), listed(catalog, "dataset")
-    for path, _ in damaged(catalog, "dataset"):
-        copies[path] = "damaged"
-    table_file = workspace.dataset / "dataset.csv"
-    wanted = {table_file.relative_to(workspace.root).as_posix()}
+    folder, say = _DatasetFolder(context), context.progress.say
+    table = stage_text(
+        workspace.dataset / "dataset.csv", folder.copies(), "split", parts=workspace.parts
+    )
+    try:
+        for old in folder.obsolete():
+            if not remove(catalog, workspace.root / old):
+                say(f"{old} was not removed, because it has changed since the copy")
+    except BaseException:
+        table.discard()
+        raise
+    publish(catalog, [table])
+    return folder.count
 
-    def stage_copies() -> Iterator[Staged]:
-        """Yield a part file for each crop that the data set folder lacks."""
-        mouths = context.progress.track(dataset_mouths(catalog), "data set", None)
-        for mouth, sample, group in _with_groups(context, mouths):
-            crop = workspace.mouth(mouth.name)
-            target = workspace.dataset / str(mouth.split) / str(mouth.label) / crop.name
-            key = target.relative_to(workspace.root).as_posix()
-            wanted.add(key)
-            file = target.relative_to(workspace.dataset).as_posix()
+
+class _DatasetFolder:
+    """The copies of the crops in `dataset/`.
+
+    Attributes:
+        count: Number of crops so far.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.count = 0
+
+    def copies(self) -> Iterator[str]:
+        """Copy the crops that the folder lacks, and yield the text of `dataset.csv`."""
+        context = self._context
+        yield _csv([COLUMNS])
+        groups = find_groups(context.catalog)
+        mouths = context.progress.track(dataset_mouths(context.catalog), "data set", None)
+        for page in batched(mouths, _PAGE):
+            publish_in_batches(context.catalog, self._missing_copies(page))
+            yield _csv(self._rows(page, groups))
+            self.count += len(page)
+
+    def obsolete(self) -> Iterator[str]:
+        """Yield the paths of the copies that do not belong to the data set any more."""
+        catalog = self._context.catalog
+        for page in batched(recorded_paths(catalog, _FOLDER), _PAGE):
+            names = [name for path in page if (name := mouth_of(path))]
+            mouths = catalog.mouths_in_use(LABELLED, IN_SPLIT, name=names)
+            wanted = {f"{_FOLDER}/dataset.csv", *map(_copy_of, mouths)}
+            yield from (path for path in page if path not in wanted)
+
+    def _missing_copies(self, page: Sequence[tuple[Mouth, Sample]]) -> Iterator[Staged]:
+        """Yield a part file for each crop without a current copy."""
+        workspace, catalog = self._context.workspace, self._context.catalog
+        crops = recorded(catalog, [mouth_key(mouth.name) for mouth, _ in page])
+        copies = recorded(catalog, [_copy_of(mouth) for mouth, _ in page])
+        for mouth, sample in page:
+            crop, copy = crops.get(mouth_key(mouth.name)), copies.get(_copy_of(mouth))
+            target = workspace.root / _copy_of(mouth)
+            if crop is None or copy is None or crop[0] != copy[0] or not has_size(target, copy[1]):
+                data = workspace.mouth(mouth.name).read_bytes()
+                yield stage(target, data, sample.name, parts=workspace.parts)
+
+    def _rows(
+        self, page: Sequence[tuple[Mouth, Sample]], groups: Groups
+    ) -> Iterator[Sequence[Any]]:
+        names = groups.names(self._context.catalog, list({sample.name for _, sample in page}))
+        for mouth, sample in page:
             tags = json.dumps(sample.tags, ensure_ascii=False, sort_keys=True)
-            writer.writerow(
-                [file, mouth.split, mouth.label, mouth.label_by, sample.source,
-                 group, sample.subject, sample.licence, tags if sample.tags else ""]
+            file = _copy_of(mouth).removeprefix(f"{_FOLDER}/")
+            yield (
+                file, mouth.split, mouth.label, mouth.label_by, sample.source,
+                names[sample.name], sample.subject, sample.licence, tags if sample.tags else "",
             )  # fmt: skip
-            if copies.get(key, "") != crops.get(mouth_key(mouth.name)):
-                yield stage(target, crop.read_bytes(), sample.name, parts=workspace.parts)
-
-    publish_in_batches(catalog, stage_copies())
-    for old in sorted(copies.keys() - wanted):
-        if not remove(catalog, workspace.root / old):
-            context.progress.say(f"{old} was not removed, because it has changed since the copy")
-    put_text(catalog, table_file, table.getvalue(), "split")
-    return len(wanted) - 1
 
 
-def _with_groups(
-    context: Context, mouths: Iterable[tuple[Mouth, Sample]]
-) -> Iterator[tuple[Mouth, Sample, str]]:
-    """Yield each mouth with its sample and the name of its group."""
-    groups = find_groups(context.catalog)
-    for page in batched(mouths, _PAGE):
-        names = list({sample.name for _, sample in page})
-        found = groups.names(context.catalog, names)
-        yield from ((mouth, sample, found[sample.name]) for mouth, sample in page)
+def _copy_of(mouth: Mouth) -> str:
+    """Return the path of the copy of a crop, relative to the workspace."""
+    crop = mouth_key(mouth.name).rpartition("/")[2]
+    return f"{_FOLDER}/{mouth.split}/{mouth.label}/{crop}"
+
+
+def _csv(rows: Iterable[Sequence[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()

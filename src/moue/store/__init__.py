@@ -7,7 +7,7 @@ the catalog knows their names.
 
 from moue.store.location import Location, delete, exists, sha256_of
 from moue.store.objects import StoredObject
-from moue.store.staging import Staged, move_into_place, probe, stage, synced
+from moue.store.staging import Staged, move_into_place, probe, stage, stage_text, synced
 from moue.store.store import Store
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "probe",
     "sha256_of",
     "stage",
+    "stage_text",
     "synced",
 ]

@@ -23,6 +23,7 @@ from moue.files import make_folder, make_folders, part_beside, part_file, sync_f
 from moue.store.location import Location
 from moue.store.objects import StoredObject
 from moue.store.store import PARTS, Store
+from moue.text import ERRORS
 
 _UPLOADS = 16
 """Number of objects that are written at the same time."""
@@ -87,6 +88,30 @@ def stage(
         with part_file(beside, str(target)) as part:
             part.write_bytes(data)
     return Staged(target, part, len(data), hashlib.sha256(data).hexdigest(), owner, readonly)
+
+
+def stage_text(
+    target: Path, pieces: Iterable[str], owner: str = "", *, parts: Path | None = None
+) -> Staged:
+    """Write UTF-8 text to a part file piece by piece, so that long files need little memory.
+
+    Args:
+        target: final place.
+        pieces: text of the file, in pieces.
+        owner: name of the sample, run or stage that the file belongs to.
+        parts: folder of the part file; None for the folder of the target.
+
+    Raises:
+        OSError: writing failed; its file name is `target`.
+    """
+    digest, size = hashlib.sha256(), 0
+    beside = parts / "part" if parts is not None else target
+    with part_file(beside, str(target)) as part, part.open("wb") as file:
+        for text in pieces:
+            data = text.encode("utf-8", ERRORS)
+            digest.update(data)
+            size += file.write(data)
+    return Staged(target, part, size, digest.hexdigest(), owner)
 
 
 def move_into_place(staged: Iterable[Staged]) -> None:

@@ -12,6 +12,8 @@ PICTURES = ("originals", "images", "mouths")
 """Folders of the store."""
 _ID = 12
 """Number of hexadecimal digits at the end of the name of a sample."""
+_CROP = "_mouth.png"
+"""End of the file name of a crop."""
 _FURTHER_FACE = re.compile(r"-face[0-9]+$")
 
 
@@ -27,7 +29,13 @@ def image_key(sample: str) -> str:
 
 def mouth_key(mouth: str) -> str:
     """Return the key of the crop of a mouth. In SQL, `mouth_key` is the same function."""
-    return f"mouths/{_folder(mouth)}{mouth}_mouth.png"
+    return f"mouths/{_folder(mouth)}{mouth}{_CROP}"
+
+
+def mouth_of(file: str) -> str:
+    """Return the name of the mouth whose crop has a file name or path; "" for another file."""
+    name = file.rpartition("/")[2]
+    return name.removesuffix(_CROP) if name.endswith(_CROP) else ""
 
 
 def _folder(name: str) -> str:

@@ -10,7 +10,6 @@ the disk. So moue recognises its own files also after a kill or a power cut.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -29,6 +28,7 @@ from moue.store import (
     move_into_place,
     sha256_of,
     stage,
+    stage_text,
 )
 from moue.text import ERRORS, restored
 from moue.workspace.catalog import Catalog
@@ -115,6 +115,20 @@ def put_text(
 ) -> None:
     """Write one UTF-8 text file that moue owns; see `put`."""
     put(catalog, target, text.encode("utf-8", ERRORS), owner, anywhere=anywhere)
+
+
+def put_pieces(
+    catalog: Catalog,
+    target: Path,
+    pieces: Iterable[str],
+    owner: str = "",
+    *,
+    anywhere: bool = False,
+) -> None:
+    """Write one UTF-8 text file that moue owns piece by piece; see `put`."""
+    key_of(catalog, target, anywhere)
+    parts = parts_of(catalog, target)
+    publish(catalog, [stage_text(target, pieces, owner, parts=parts)], anywhere=anywhere)
 
 
 def put_json(
@@ -258,7 +272,7 @@ def is_whole(catalog: Catalog, path: Location) -> bool:
     """
     sql = "SELECT size FROM files WHERE path = ?"
     rows = catalog.execute(sql, [key_of(catalog, path, anywhere=True)])
-    return any(isinstance(path, StoredObject) or _has_size(path, row["size"]) for row in rows)
+    return any(isinstance(path, StoredObject) or has_size(path, row["size"]) for row in rows)
 
 
 def listed(catalog: Catalog, folder: str) -> dict[str, str]:
@@ -274,6 +288,32 @@ def listed(catalog: Catalog, folder: str) -> dict[str, str]:
     return {
         row["path"]: row["sha256"] for row in catalog.execute(sql, [f"{folder}/", f"{folder}0"])
     }
+
+
+def recorded(catalog: Catalog, paths: Sequence[str]) -> dict[str, tuple[str, int]]:
+    """Return the recorded SHA-256 and size in bytes of files, by path; others are left out.
+
+    Args:
+        paths: at most a few hundred paths relative to the workspace, with slashes.
+    """
+    sql = f"SELECT path, sha256, size FROM files WHERE path IN ({', '.join('?' * len(paths))})"
+    rows = catalog.execute(sql, paths)
+    return {row["path"]: (row["sha256"], row["size"]) for row in rows}
+
+
+def recorded_paths(catalog: Catalog, folder: str) -> Iterator[str]:
+    """Yield the path of every file that moue wrote below a folder of the workspace, sorted.
+
+    Files may be removed during the loop, and memory does not depend on their number.
+
+    Args:
+        folder: folder relative to the workspace, such as `dataset`.
+    """
+    last, end = f"{folder}/", f"{folder}0"
+    sql = "SELECT DISTINCT path FROM files WHERE path > ? AND path < ? ORDER BY path LIMIT 1000"
+    while page := [row["path"] for row in catalog.execute(sql, [last, end])]:
+        last = page[-1]
+        yield from page
 
 
 def of_owner(catalog: Catalog, owner: str) -> list[tuple[Location, str]]:
@@ -297,10 +337,11 @@ def damaged(catalog: Catalog, folder: str) -> Iterator[tuple[str, str]]:
     sql = "SELECT path, owner, size FROM files WHERE path >= ? AND path < ? ORDER BY path"
     for path, owner, size in catalog.stream(sql, [f"{folder}/", f"{folder}0"]):
         name = restored(path)
-        if not _has_size(root / name, size):
+        if not has_size(root / name, size):
             yield name, restored(owner)
 
 
+_CHUNK = 1 << 20
 _TO_WRITE, _SAME, _SAME_BUT_NOT_OURS = "to write", "same", "same, but not ours"
 
 
@@ -316,12 +357,11 @@ def _found(catalog: Catalog, key: str, file: Staged) -> str:
         return _TO_WRITE
     known = _known(catalog, key)
     if target.is_file() and not target.is_symlink():
-        data = target.read_bytes()
-        digest = hashlib.sha256(data).hexdigest()
+        digest = sha256_of(target)
         if digest == file.sha256:
             return _SAME if known else _SAME_BUT_NOT_OURS
         # A crash or a full disk may have truncated the file.
-        if known and (digest in known or _begins(file, data)):
+        if known and (digest in known or _begins_with(file, target)):
             return _TO_WRITE
     reason = "has changed since moue wrote it" if known else "was not written by moue"
     raise FileTaken(
@@ -335,15 +375,23 @@ def _known(catalog: Catalog, key: str) -> set[str]:
     return {row["sha256"] for row in rows}
 
 
-def _begins(file: Staged, data: bytes) -> bool:
-    return file.part is not None and file.part.read_bytes().startswith(data)
+def _begins_with(file: Staged, target: Path) -> bool:
+    """Return whether a staged file begins with the content of the file at its target."""
+    if file.part is None:
+        return False
+    with file.part.open("rb") as new, target.open("rb") as old:
+        while data := old.read(_CHUNK):
+            if new.read(len(data)) != data:
+                return False
+    return True
 
 
 def _is_plain(path: Location) -> bool:
     return isinstance(path, StoredObject) or (path.is_file() and not path.is_symlink())
 
 
-def _has_size(path: Path, size: int) -> bool:
+def has_size(path: Path, size: int) -> bool:
+    """Return whether a file exists and has a size in bytes."""
     try:
         return path.stat().st_size == size
     except OSError:

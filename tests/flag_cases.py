@@ -239,7 +239,7 @@ IN_THE_RUN = {
 """Commands that train; the run that they write holds the values of these flags."""
 
 SERVE_LIMITS = (
-    "--max-bytes", "--max-pixels", "--max-faces", "--timeout", "--body-timeout", "--queue",
+    "--max-bytes", "--max-pixels", "--max-faces", "--timeout", "--body-timeout", "--max-wait",
     "--connections", "--live", "--batch", "--memory",
 )  # fmt: skip
 SERVE_OPTIONS = (

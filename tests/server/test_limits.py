@@ -107,7 +107,7 @@ def test_connections_are_limited(small, face):
 
 
 def test_a_full_queue_answers_503_at_once_and_every_answer_is_right(face):
-    with serving("--workers", "1", "--queue", "2") as server:
+    with serving("--workers", "1", "--max-wait", "0.05") as server:
         right = server.predict(face)[1]
         with ThreadPoolExecutor(16) as pool:
             found = list(

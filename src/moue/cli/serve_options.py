@@ -54,8 +54,9 @@ _LIMITS = (
     ),
     _limit("body-timeout", _TIME, 30.0, "SECONDS", "Maximum duration of an upload, in seconds."),
     _limit(
-        "queue", _COUNT, 32, "INTEGER",
-        "Maximum number of waiting pictures. Further requests are answered with status 503.",
+        "max-wait", click.FloatRange(min=0.01), 2.0, "SECONDS",
+        "Maximum expected time that a picture waits for a worker process, in seconds. Further "
+        "requests are answered with status 503. In an overload that lasts, a tenth of this time.",
     ),
     _limit("connections", _COUNT, 500, "INTEGER", "Maximum number of open connections."),
     _limit("live", click.IntRange(min=0), 8, "INTEGER", "Maximum number of live videos."),

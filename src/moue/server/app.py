@@ -16,21 +16,23 @@ from starlette.routing import Route
 from moue.http_api.dispatch import Api, json_response, routes
 from moue.server.errors import error_response, problem_response
 from moue.server.guard import Guard
-from moue.server.log import Log
 from moue.server.observer import Observer
 from moue.server.openapi import document
+from moue.server.recorder import Recorder
 from moue.server.routes import ENDPOINTS
 from moue.server.service import Service
 
 OPENAPI = "/openapi.json"
+PATHS = frozenset({OPENAPI, *(one.path for one in ENDPOINTS)})
+"""Paths of the server."""
 
 
-def create_app(service: Service, log: Log) -> Starlette:
+def create_app(service: Service, recorder: Recorder) -> Starlette:
     """Return the application of a server.
 
     Args:
         service: state of the server.
-        log: log of the server.
+        recorder: metrics and log of the requests.
     """
 
     @asynccontextmanager
@@ -44,7 +46,6 @@ def create_app(service: Service, log: Log) -> Starlette:
     async def description(_request: Request) -> Response:
         return json_response(document(bool(service.access.keys)))
 
-    paths = frozenset({OPENAPI, *(one.path for one in ENDPOINTS)})
     timeout = service.limits.body_timeout
     cors = [
         Middleware(
@@ -56,9 +57,7 @@ def create_app(service: Service, log: Log) -> Starlette:
     app = Starlette(
         routes=[Route(OPENAPI, description), *routes(Api(service, "", error_response), ENDPOINTS)],
         middleware=[
-            Middleware(
-                Observer, metrics=service.metrics, log=log, routes=paths, timeout=timeout
-            ),
+            Middleware(Observer, recorder=recorder, timeout=timeout),
             *cors,
             Middleware(Guard, access=service.access),
         ],

@@ -89,7 +89,7 @@ class _Lines(Response):
             return Answer(one.status, problem(one.status, one.reason, one.detail), one.reason)
         query = self._query
         message = PredictPicture(one, query.max_error, query.min_face)
-        return await self._service.pool.predict(message, wait=True)
+        return await self._service.pool.predict(message, batch=True)
 
 
 def _line(index: int, answer: Answer) -> bytes:

@@ -14,6 +14,8 @@ from typing import cast
 
 _LENGTHS = struct.Struct("!II")
 _BUFFER = 1 << 16
+_JOINED = 1 << 18
+"""Size of a picture, in bytes, up to which a copy costs less than a second system call."""
 
 
 class ChannelClosed(Exception):  # noqa: N818  an event
@@ -50,48 +52,34 @@ class BlockingChannel:
 
 
 class Channel(asyncio.Protocol):
-    """The end of the server, which waits for one message at a time."""
+    """The end of the server."""
 
-    def __init__(self, closed: Callable[[], None]) -> None:
+    def __init__(self, received: Callable[[bytes], None], closed: Callable[[], None]) -> None:
         """Create the channel.
 
         Args:
+            received: function called with the first part of each message that arrives.
             closed: function called when the process at the other end has ended.
         """
-        self._closed = closed
+        self._received, self._closed = received, closed
         self._transport: asyncio.Transport | None = None
-        self._received = bytearray()
-        self._waiting: asyncio.Future[bytes] | None = None
+        self._buffer = bytearray()
 
     @property
     def open(self) -> bool:
         """True until one of the two ends is closed."""
         return self._transport is not None and not self._transport.is_closing()
 
-    async def ask(self, head: bytes, data: bytes) -> bytes:
-        """Send the parts of a message, and return the first part of the next one that arrives.
-
-        Raises:
-            ChannelClosed: the channel is closed, or is closed before the answer.
-        """
+    def send(self, head: bytes, data: bytes) -> None:
+        """Send the parts of a message; a closed channel discards it."""
         if self._transport is None or not self.open:
-            raise ChannelClosed
-        self._transport.write(_LENGTHS.pack(len(head), len(data)) + head)
-        if data:
+            return
+        start = _LENGTHS.pack(len(head), len(data)) + head
+        if len(data) <= _JOINED:
+            self._transport.write(start + data)
+        else:
+            self._transport.write(start)
             self._transport.write(data)
-        return await self.receive()
-
-    async def receive(self) -> bytes:
-        """Return the first part of the next message.
-
-        Raises:
-            ChannelClosed: the channel is closed before.
-        """
-        if not self.open:
-            raise ChannelClosed
-        self._waiting = asyncio.get_running_loop().create_future()
-        self._deliver()
-        return await self._waiting
 
     def close(self) -> None:
         """Close the connection."""
@@ -103,21 +91,16 @@ class Channel(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)  # uvloop has classes of its own
 
     def data_received(self, data: bytes) -> None:
-        """Pass a message on as soon as it is complete."""
-        self._received += data
-        self._deliver()
+        """Pass each message on as soon as it is complete."""
+        self._buffer += data
+        while len(self._buffer) >= _LENGTHS.size:
+            end = _LENGTHS.size + _LENGTHS.unpack_from(self._buffer)[0]
+            if len(self._buffer) < end:
+                return
+            message = bytes(memoryview(self._buffer)[_LENGTHS.size : end])
+            del self._buffer[:end]
+            self._received(message)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Pass the end of the other process on."""
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_exception(ChannelClosed())
         self._closed()
-
-    def _deliver(self) -> None:
-        if self._waiting is None or self._waiting.done() or len(self._received) < _LENGTHS.size:
-            return
-        end = _LENGTHS.size + _LENGTHS.unpack_from(self._received)[0]
-        if len(self._received) >= end:
-            message = bytes(memoryview(self._received)[_LENGTHS.size : end])
-            del self._received[:end]
-            self._waiting.set_result(message)

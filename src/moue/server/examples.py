@@ -40,7 +40,7 @@ MODELS: dict[str, Any] = {
     "models": [MODEL],
     "limits": {
         "max_bytes": 30_000_000, "max_pixels": 50_000_000, "max_faces": 100, "timeout": 30.0,
-        "body_timeout": 30.0, "queue": 32, "connections": 500, "live": 8, "batch": 64,
+        "body_timeout": 30.0, "max_wait": 2.0, "connections": 500, "live": 8, "batch": 64,
         "memory": 256_000_000,
     },
 }  # fmt: skip

@@ -17,7 +17,8 @@ class Limits:
             waits for a worker process.
         body_timeout: maximum duration of the upload of a request, in seconds; also the time that a
             client may take to send the head of a request or to read a part of an answer.
-        queue: maximum number of pictures that wait for a worker process.
+        max_wait: maximum expected time that a picture waits for a worker process, in seconds; in an
+            overload that lasts, a tenth of it.
         connections: maximum number of open connections.
         live: maximum number of live videos at the same time.
         batch: maximum number of pictures in one request.
@@ -29,7 +30,7 @@ class Limits:
     max_faces: int = 100
     timeout: float = 30.0
     body_timeout: float = 30.0
-    queue: int = 32
+    max_wait: float = 2.0
     connections: int = 500
     live: int = 8
     batch: int = 64

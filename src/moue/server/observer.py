@@ -1,55 +1,40 @@
-"""Count, time and log each request; end requests whose client does not read the answer."""
+"""Record each request of the application; end requests whose client does not read the answer."""
 
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from moue.server.log import Log
-from moue.server.metrics import Metrics
 from moue.server.protocol import ABORT
-
-_CLIENT_GONE = 499
-"""Status in the log of a request whose client went away."""
+from moue.server.recorder import Recorder, new_identifier
 
 
 class Observer:
-    """ASGI middleware around all others.
+    """ASGI middleware around all others."""
 
-    Each request gets an identifier, in the log and in the header `X-Request-Id`. Neither the log
-    nor the metrics contain query, body, file names, addresses or keys.
-    """
-
-    def __init__(
-        self, app: ASGIApp, metrics: Metrics, log: Log, routes: frozenset[str], timeout: float
-    ) -> None:
+    def __init__(self, app: ASGIApp, recorder: Recorder, timeout: float) -> None:
         """Create the middleware.
 
         Args:
             app: application.
-            metrics: metrics of the server.
-            log: log of the server.
-            routes: paths of the endpoints; other paths are logged as `other`.
+            recorder: metrics and log of the requests.
             timeout: maximum time to send a part of an answer, in seconds.
         """
-        self.app, self.metrics, self.log = app, metrics, log
-        self.routes, self.timeout = routes, timeout
+        self.app, self.recorder, self.timeout = app, recorder, timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and log its result."""
+        """Pass a request on, and record its result."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
         start = time.perf_counter()
-        route = scope["path"] if scope["path"] in self.routes else "other"
         facts: dict[str, Any] = {"status": None, "bytes": _length(scope)}
         scope["moue.facts"] = facts
-        identifier = f"{random.getrandbits(64):016x}"
+        identifier = new_identifier()
 
         async def observed(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -76,28 +61,8 @@ class Observer:
             if abort is not None:
                 abort()
         finally:
-            self._record(scope, route, identifier, facts, time.perf_counter() - start)
-
-    def _record(
-        self, scope: Scope, route: str, identifier: str, facts: dict[str, Any], seconds: float
-    ) -> None:
-        if facts.get("reason") == "client_gone":
-            facts["status"] = _CLIENT_GONE
-        status = facts["status"] or _CLIENT_GONE
-        self.metrics.requests.labels(route, str(status)).inc()
-        if scope["type"] == "http":
-            self.metrics.durations.labels(route).observe(seconds)
-        if status == 503:
-            self.metrics.refusals.labels(facts.get("reason") or "busy").inc()
-        method = scope.get("method", "WEBSOCKET")
-        fields = {name: value for name, value in facts.items() if value not in (None, "")}
-        self.log.write(
-            "request", id=identifier, method=method if method in _METHODS else "other",
-            route=route, ms=round(1000 * seconds, 1), **fields | {"status": status},
-        )  # fmt: skip
-
-
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "WEBSOCKET"})
+            method, route = scope.get("method", "WEBSOCKET"), self.recorder.route(scope["path"])
+            self.recorder.request(method, route, time.perf_counter() - start, identifier, facts)
 
 
 def _length(scope: Scope) -> int | None:

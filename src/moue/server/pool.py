@@ -1,24 +1,25 @@
-"""Distribute pictures and frames over the worker processes; replace processes that end.
+"""Distribute pictures and frames over the worker processes.
 
-Pictures wait in one bounded queue. The frames of a live video go to the worker that knows its
-faces. A worker takes frames and pictures in turn, so neither can block the other. Nothing waits
-for ever: a message that no worker takes in time is answered with status 503, and all are as soon
-as no worker process can start.
+Pictures wait in two queues, one for single pictures and one for those of requests with many. The
+frames of a live video go to the worker that knows its faces. A worker takes from these in turn, so
+none can block the others. Nothing waits for ever: a message that no worker takes in time is
+answered with status 503, and all are as soon as no worker process can start.
+
+All of this runs in callbacks of the event loop: a picture costs no task and no future.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-import logging
-import math
 import time
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine
 
 import msgspec
 
 from moue.server import refusals
+from moue.server.admission import Admission
 from moue.server.limits import Limits
 from moue.server.messages import (
     Answer,
@@ -29,65 +30,30 @@ from moue.server.messages import (
     WorkerConfig,
 )
 from moue.server.metrics import Metrics
-from moue.server.refusals import Busy
-from moue.server.worker_process import WorkerDied, WorkerProcess, WorkerTooSlow
+from moue.server.pool_worker import MOST_SENT, Item, PoolWorker
 
-_BACKOFF = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)
-"""Seconds to wait before a worker process starts again, by the number of failed starts."""
-_TRIES = 2
-"""Number of worker processes that may end while they process the same picture."""
-
-log = logging.getLogger("moue.serve")
-
-
-@dataclass(slots=True, eq=False)
-class _Item:
-    """A message that waits for a worker."""
-
-    message: Message
-    future: asyncio.Future[Answer]
-    since: float = field(default_factory=time.perf_counter)
-    deaths: int = 0
-
-    def answer(self, answer: Answer) -> None:
-        if not self.future.done():
-            self.future.set_result(answer)
-
-
-@dataclass(slots=True, eq=False)
-class _Worker:
-    """A worker process, the messages for it alone, and what it does.
-
-    `failure` is the reason why its last start failed.
-    """
-
-    process: WorkerProcess
-    wake: asyncio.Event
-    own: deque[_Item] = field(default_factory=deque)
-    idle: bool = False
-    ready: bool = False
-    failure: str = ""
-    sessions: int = 0
-    own_last: bool = False
+_LONGEST_SWEEP = 0.5
+"""Maximum time between two searches for messages that wait or work too long, in seconds."""
 
 
 class Pool:
-    """The worker processes and the queue. All methods run in the event loop."""
+    """The worker processes and the queues. All methods run in the event loop."""
 
     def __init__(self, config: WorkerConfig, limits: Limits, metrics: Metrics) -> None:
-        self._limits, self._metrics = limits, metrics
-        self._workers = [_worker(config) for _ in range(config.workers)]
-        self._waiting: deque[_Item] = deque()
-        self._space = asyncio.Event()
+        self._limits = limits
+        self._workers = [PoolWorker(config, limits, metrics, self) for _ in range(config.workers)]
+        self._single: deque[Item] = deque()
+        self._batches: deque[Item] = deque()
+        self._admission = Admission(limits.max_wait)
         self._heavy = asyncio.Semaphore(1)
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count(1)
-        self._mean = 0.05
+        self._sweep: asyncio.TimerHandle | None = None
 
     @property
     def ready(self) -> int:
         """The number of workers that have loaded their model."""
-        return sum(worker.ready and worker.process.alive for worker in self._workers)
+        return sum(worker.available for worker in self._workers)
 
     @property
     def failure(self) -> str:
@@ -98,47 +64,67 @@ class Pool:
     @property
     def waiting(self) -> int:
         """The number of pictures that wait for a worker."""
-        return len(self._waiting)
+        return len(self._single) + len(self._batches)
 
     def start(self) -> None:
         """Start the worker processes; requests wait until the first is ready."""
-        self._tasks = [asyncio.create_task(self._serve(worker)) for worker in self._workers]
+        for worker in self._workers:
+            self._spawn(worker.run())
 
     async def stop(self) -> None:
         """End the worker processes."""
-        for task in self._tasks:
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(*(worker.process.stop() for worker in self._workers))
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*(worker.stop() for worker in self._workers))
+        if self._sweep is not None:
+            self._sweep.cancel()
 
     def check_space(self) -> None:
-        """Raise Busy if the queue is full."""
-        if len(self._waiting) < self._limits.queue:
-            return
-        idle = sum(worker.idle for worker in self._workers)
-        if len(self._waiting) - idle >= self._limits.queue:
-            seconds = len(self._waiting) * self._mean / max(1, self.ready)
-            raise Busy(min(60, max(1, math.ceil(seconds))))
+        """Raise Busy if another picture would wait too long."""
+        if self._single:
+            self._admission.check(len(self._single), self.ready)
 
-    async def predict(self, message: PredictPicture, wait: bool = False) -> Answer:
+    def submit(self, message: PredictPicture, done: Callable[[Answer], None]) -> Item:
+        """Put a picture into the queue.
+
+        Args:
+            message: the picture.
+            done: function called with the answer, perhaps at once.
+
+        Raises:
+            Busy: the picture would wait too long.
+        """
+        self.check_space()
+        if not self._single:
+            self._admission.empty()
+        return self._put(self._single, message, done)
+
+    def cancel(self, item: Item) -> None:
+        """Discard a picture: nobody waits for its answer."""
+        item.finished = True
+        for queue in (self._single, self._batches):
+            if item in queue:
+                queue.remove(item)
+
+    async def predict(self, message: PredictPicture, batch: bool = False) -> Answer:
         """Return the answer to a picture.
 
         Args:
             message: the picture.
-            wait: True to wait for a place in the queue instead of raising Busy.
+            batch: True for a picture of a request with many, which waits in a queue of its own.
 
         Raises:
-            Busy: the queue is full.
+            Busy: the picture would wait too long.
         """
-        while wait and len(self._waiting) >= self._limits.queue:
-            self._space.clear()
-            await self._space.wait()
-        self.check_space()
-        answer = await self._queued(message)
-        if answer.too_heavy:
-            async with self._heavy:
-                answer = await self._queued(msgspec.structs.replace(message, alone=True))
-        return answer
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        done = _setter(future)
+        put = self._put(self._batches, message, done) if batch else self.submit(message, done)
+        try:
+            return await future
+        finally:
+            self.cancel(put)
 
     def open_session(self) -> LiveHandle:
         """Return a handle for a new live video, on the ready worker with the fewest."""
@@ -146,146 +132,112 @@ class Pool:
         worker.sessions += 1
         return LiveHandle(self, worker, next(self._numbers))
 
-    async def frame(self, worker: _Worker, message: ProcessFrame) -> Answer:
+    async def frame(self, worker: PoolWorker, message: ProcessFrame) -> Answer:
         """Return the answer of a worker to a frame."""
         if worker.failure:
             return refusals.cannot_start(worker.failure)
-        return await self._put(worker.own, message, [worker])
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        item = self._put(worker.own, message, _setter(future))
+        try:
+            return await future
+        finally:
+            item.finished = True
+            if item in worker.own:
+                worker.own.remove(item)
 
-    def close_session(self, worker: _Worker, number: int) -> None:
+    def close_session(self, worker: PoolWorker, number: int) -> None:
         """Let a worker forget a live video."""
         worker.sessions -= 1
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        worker.own.append(_Item(EndSession(number), future))
-        worker.wake.set()
+        self._put(worker.own, EndSession(number), lambda _answer: None)
 
-    async def _queued(self, message: PredictPicture) -> Answer:
-        if failure := self.failure:
-            return refusals.cannot_start(failure)
-        return await self._put(self._waiting, message, self._workers)
-
-    async def _put(self, queue: deque[_Item], message: Message, workers: list[_Worker]) -> Answer:
-        loop = asyncio.get_running_loop()
-        item = _Item(message, loop.create_future())
-        queue.append(item)
-        for worker in workers:
-            if worker.idle:
-                worker.wake.set()
-        timer = loop.call_later(self._limits.timeout, self._expire, queue, item)
-        try:
-            return await item.future
-        finally:
-            timer.cancel()
-            self._remove(queue, item)  # the client may have gone away
-
-    def _expire(self, queue: deque[_Item], item: _Item) -> None:
-        """Answer a message that still waits after the longest time."""
-        if item in queue:
-            item.answer(refusals.waited(self._limits.timeout))
-
-    def _remove(self, queue: deque[_Item], item: _Item) -> None:
-        if item in queue:
-            queue.remove(item)
-            self._space.set()
-
-    async def _serve(self, worker: _Worker) -> None:
-        await self._start(worker)
-        while True:
-            if not worker.process.alive:
-                worker.ready = False
-                self._metrics.restarts.inc()
-                log.warning("worker_restarted")
-                await self._start(worker)
-            item = await self._next(worker)
-            if item is not None:
-                await self._process(worker, item)
-
-    async def _start(self, worker: _Worker) -> None:
-        """Start a process; try again until it is ready."""
-        failures = 0
-        while True:
-            await asyncio.sleep(_BACKOFF[min(failures, len(_BACKOFF) - 1)])
-            try:
-                await worker.process.start()
-            except WorkerDied as error:
-                failures += 1
-                worker.failure = error.reason
-                log.error("worker_not_started", extra={"fields": {"reason": error.reason}})
-                self._answer_waiting(worker)
-            else:
-                worker.failure, worker.ready = "", True
-                return
-
-    def _answer_waiting(self, worker: _Worker) -> None:
-        """Answer what no worker can process now."""
-        queues = [worker.own, self._waiting] if self.failure else [worker.own]
-        for queue in queues:
-            while queue:
-                queue.popleft().answer(refusals.cannot_start(worker.failure))
-        self._space.set()
-
-    async def _next(self, worker: _Worker) -> _Item | None:
-        """Wait for the next message for a worker; return None if its process has ended."""
-        while worker.process.alive and not worker.own and not self._waiting:
-            worker.idle = True
-            worker.wake.clear()
-            try:
-                await worker.wake.wait()
-            finally:
-                worker.idle = False
-        if not worker.process.alive:
-            return None
-        if worker.own and not (worker.own_last and self._waiting):
-            worker.own_last = True
-            return worker.own.popleft()
-        worker.own_last = False
-        self._space.set()
-        return self._waiting.popleft()
-
-    async def _process(self, worker: _Worker, item: _Item) -> None:
-        if item.future.done():  # the client went away
-            return
-        start = time.perf_counter()
-        self._metrics.stage("queue", start - item.since)
-        try:
-            answer = await worker.process.call(item.message, self._limits.timeout)
-        except WorkerTooSlow:
-            answer = refusals.too_slow(self._limits.timeout)
-        except WorkerDied as error:
-            log.error("worker_died", extra={"fields": {"reason": error.reason}})
-            if (last := self._died(worker, item)) is None:
-                return
-            answer = last
-        self._mean += 0.1 * (time.perf_counter() - start - self._mean)
-        for stage, seconds in answer.seconds.items():
-            self._metrics.stage(stage, seconds)
-        if answer.traceback:
-            log.error("unexpected_error", extra={"fields": {"traceback": answer.traceback}})
-        item.answer(answer)
-
-    def _died(self, worker: _Worker, item: _Item) -> Answer | None:
-        """Return the answer to a message whose worker has ended; None to let another try."""
-        item.deaths += 1
-        if item.deaths >= _TRIES:
-            return refusals.crashed()
-        if time.perf_counter() - item.since > self._limits.timeout:
-            return refusals.waited(self._limits.timeout)
-        queue = self._waiting if isinstance(item.message, PredictPicture) else worker.own
-        queue.appendleft(item)
-        for one in self._workers:
-            one.wake.set()
+    def take(self, worker: PoolWorker) -> Item | None:
+        """Return the next message for a worker, from its queues in turn; None if all are empty."""
+        queues = (self._single, worker.own, self._batches)
+        for step in range(1, len(queues) + 1):
+            turn = (worker.turn + step) % len(queues)
+            if queues[turn]:
+                worker.turn = turn
+                item = queues[turn].popleft()
+                if not self._single:
+                    self._admission.empty()
+                return item
         return None
 
+    def give_back(self, worker: PoolWorker, items: list[Item]) -> None:
+        """Put messages, oldest first, in front of the others: their worker has ended."""
+        for item in reversed(items):
+            queue = self._single if isinstance(item.message, PredictPicture) else worker.own
+            queue.appendleft(item)
+        self._distribute()
 
-def _worker(config: WorkerConfig) -> _Worker:
-    wake = asyncio.Event()
-    return _Worker(WorkerProcess(config, wake.set), wake)
+    def not_started(self, worker: PoolWorker) -> None:
+        """Answer the messages that no worker can process, after a worker could not start."""
+        shared = [self._single, self._batches] if self.failure else []
+        for queue in (worker.own, *shared):
+            while queue:
+                queue.popleft().finish(refusals.cannot_start(worker.failure))
+
+    def predicted(self, seconds: float) -> None:
+        """Record the duration of a prediction, in seconds."""
+        self._admission.predicted(seconds)
+
+    def too_heavy(self, item: Item) -> None:
+        """Process a picture again that needs more memory than the share of one worker."""
+        if isinstance(item.message, PredictPicture):
+            self._spawn(self._alone(item, item.message))
+
+    def _put(self, queue: deque[Item], message: Message, done: Callable[[Answer], None]) -> Item:
+        item = Item(message, done)
+        if isinstance(message, PredictPicture) and (failure := self.failure):
+            item.finish(refusals.cannot_start(failure))
+            return item
+        queue.append(item)
+        self._distribute()
+        if self._sweep is None:
+            self._plan_sweep()
+        return item
+
+    async def _alone(self, item: Item, message: PredictPicture) -> None:
+        async with self._heavy:
+            if not item.finished:
+                future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+                message = msgspec.structs.replace(message, alone=True)
+                self._put(self._single, message, _setter(future))
+                item.finish(await future)
+
+    def _distribute(self) -> None:
+        """Send messages to the workers, first to those that have none."""
+        for most in range(1, MOST_SENT + 1):
+            for worker in self._workers:
+                worker.fill(most)
+
+    def _plan_sweep(self) -> None:
+        delay = min(_LONGEST_SWEEP, self._limits.timeout / 4)
+        self._sweep = asyncio.get_running_loop().call_later(delay, self._find_late)
+
+    def _find_late(self) -> None:
+        """Answer what waits too long, end workers that are too slow, and look again later."""
+        now, longest = time.perf_counter(), self._limits.timeout
+        queues = [self._single, self._batches, *(worker.own for worker in self._workers)]
+        for queue in queues:
+            while queue and now - queue[0].since > longest:
+                queue.popleft().finish(refusals.waited(longest))
+        for worker in self._workers:
+            worker.check(now)
+        self._sweep = None
+        if any(queues) or any(worker.working for worker in self._workers):
+            self._plan_sweep()
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
 class LiveHandle:
     """A live video on one of the workers."""
 
-    def __init__(self, pool: Pool, worker: _Worker, number: int) -> None:
+    def __init__(self, pool: Pool, worker: PoolWorker, number: int) -> None:
         self._pool, self._worker, self._number = pool, worker, number
 
     async def frame(self, data: bytes, number: int, at: float, dropped: int) -> Answer:
@@ -296,3 +248,13 @@ class LiveHandle:
     def close(self) -> None:
         """Forget the faces of the video."""
         self._pool.close_session(self._worker, self._number)
+
+
+def _setter(future: asyncio.Future[Answer]) -> Callable[[Answer], None]:
+    """Return a function that sets the result of a future, unless it is cancelled."""
+
+    def done(answer: Answer) -> None:
+        if not future.done():
+            future.set_result(answer)
+
+    return done

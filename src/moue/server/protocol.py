@@ -14,6 +14,7 @@ from uvicorn._types import ASGIReceiveEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from moue.server.direct import Direct, DirectRequest
 from moue.server.problem import MEDIA, problem
 
 ABORT = "abort"
@@ -32,15 +33,21 @@ _MAX_FRAMING = 8
 """Maximum number of bytes around a byte of a body that is sent in chunks."""
 
 
-def limited_protocol(connections: int) -> type[HttpToolsProtocol]:
-    """Return the protocol class for a maximum number of open connections."""
+def limited_protocol(connections: int, direct: Direct) -> type[HttpToolsProtocol]:
+    """Return the protocol class of the server.
+
+    Args:
+        connections: maximum number of open connections.
+        direct: what answers plain requests without the web framework.
+    """
 
     class LimitedProtocol(HttpToolsProtocol):
         """Closes connections that are too many, or whose client sends too slowly or too much."""
 
         _timer: asyncio.TimerHandle | None = None
-        _upgraded = False
+        _upgraded = _between = False
         _received = _body = 0
+        _direct: DirectRequest | None = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
@@ -56,15 +63,30 @@ def limited_protocol(connections: int) -> type[HttpToolsProtocol]:
             if self.transport.is_closing():
                 return
             self._received += len(data)
+            self._between = False
             super().data_received(data)
             if self._upgraded or self.transport.is_closing():
                 return
             if self._received - self._body > MAX_HEAD + _MAX_FRAMING * self._body:
                 self._refuse(431, "head", "the head of the request is too large")
-            elif self.cycle is None or self.cycle.response_complete:
-                self._start_timer()
-            else:
+            elif self.cycle is not None and not self.cycle.response_complete:
                 self._stop_timer()
+                if isinstance(self.cycle, DirectRequest) and self.cycle.more_body:
+                    self.cycle.wait(self.loop)
+            elif self._between:
+                self._stop_timer()
+                self._keep_open()
+            else:
+                self._start_timer()
+
+        def on_headers_complete(self) -> None:
+            ready = self.cycle is None or self.cycle.response_complete
+            found = direct.begin(self) if ready and not self.pipeline else None
+            if found is None:
+                super().on_headers_complete()
+            else:
+                self.cycle = self._direct = found
+                found.start()
 
         def on_message_begin(self) -> None:
             if len(self.pipeline) >= MAX_PIPELINED:
@@ -73,13 +95,20 @@ def limited_protocol(connections: int) -> type[HttpToolsProtocol]:
 
         def on_body(self, body: bytes) -> None:
             self._body += len(body)
+            if isinstance(self.cycle, DirectRequest):
+                self.cycle.feed(body)
+                return
             super().on_body(body)
             if len(self.cycle.body) <= HELD_BODY:  # uvicorn stops at 64 KB, and wakes up often
                 self.flow.resume_reading()
 
         def on_message_complete(self) -> None:
-            super().on_message_complete()
+            self._between = True
             self._received = self._body = 0
+            if isinstance(self.cycle, DirectRequest):
+                self.cycle.complete()
+            else:
+                super().on_message_complete()
 
         def handle_websocket_upgrade(self) -> None:
             self._upgraded = True
@@ -88,6 +117,8 @@ def limited_protocol(connections: int) -> type[HttpToolsProtocol]:
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._stop_timer()
+            if self._direct is not None:
+                self._direct.leave()
             super().connection_lost(exc)
 
         def on_response_complete(self) -> None:
@@ -105,6 +136,13 @@ def limited_protocol(connections: int) -> type[HttpToolsProtocol]:
             if not started or self.cycle.response_complete:
                 self.transport.write(_answer(status, reason, detail))
             self.transport.close()
+
+        def _keep_open(self) -> None:
+            """Start the keep-alive timer after the discarded body of a refused request."""
+            if self.timeout_keep_alive_task is None:
+                self.timeout_keep_alive_task = self.loop.call_later(
+                    self.timeout_keep_alive, self.timeout_keep_alive_handler
+                )
 
         def _start_timer(self) -> None:
             if self._timer is None:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from moue.server.messages import Answer
 from moue.server.problem import problem
 
+BUSY = "the server is busy: the queue of pictures is full; try again later"
+FULL_MEMORY = "too many uploads at the same time; try again later"
+SLOW_UPLOAD = "the body did not arrive within {seconds} s"
+
 
 class Busy(Exception):  # noqa: N818  an event
     """The queue is full.
@@ -43,6 +47,21 @@ def waited(timeout: float) -> Answer:
     """Return the answer to a picture that no worker took within `timeout` seconds."""
     detail = f"no worker process was free within {timeout:g} s; try again later"
     return _answer(503, "timeout", detail)
+
+
+def busy() -> Answer:
+    """Return the answer to a request that would wait too long."""
+    return _answer(503, "busy", BUSY)
+
+
+def full_memory() -> Answer:
+    """Return the answer to an upload for which the server has no memory."""
+    return _answer(503, "memory", FULL_MEMORY)
+
+
+def slow_upload(timeout: float) -> Answer:
+    """Return the answer to an upload that took longer than `timeout` seconds."""
+    return _answer(408, "slow_upload", SLOW_UPLOAD.format(seconds=f"{timeout:g}"))
 
 
 def crashed() -> Answer:

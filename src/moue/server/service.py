@@ -13,6 +13,7 @@ from starlette.types import Receive
 from moue.http_api.body import read_chunks
 from moue.http_api.endpoint import Call as HttpCall
 from moue.http_api.errors import ApiError
+from moue.server import refusals
 from moue.server.access import Access
 from moue.server.limits import Limits
 from moue.server.messages import Answer, PredictPicture, WorkerConfig
@@ -63,11 +64,24 @@ class Service:
         self.metrics.workers.set_function(lambda: self.pool.ready)
         self.metrics.live.set_function(lambda: self.live)
 
+    def check_busy(self) -> None:
+        """Raise Busy if another picture would wait too long."""
+        self.pool.check_space()
+
+    def hold(self, size: int) -> bool:
+        """Count the bytes of an upload; return whether the server has memory for them."""
+        self._held += size
+        return self._held <= self.limits.memory
+
+    def release(self, size: int) -> None:
+        """Count the bytes of an upload that has ended."""
+        self._held -= size
+
     def check_space(self) -> None:
         """Raise Refused if no worker can start or the queue is full, before a body is read."""
         self.check_workers()
         try:
-            self.pool.check_space()
+            self.check_busy()
         except Busy as error:
             raise _full(error) from error
 
@@ -93,21 +107,17 @@ class Service:
                 async with asyncio.timeout(self.limits.body_timeout):
                     async for chunk in read_chunks(request, limit):
                         held += len(chunk)
-                        self._held += len(chunk)
-                        if self._held > self.limits.memory:
-                            raise Refused(
-                                "memory", "too many uploads at the same time; try again later"
-                            )
+                        if not self.hold(len(chunk)):
+                            raise Refused("memory", refusals.FULL_MEMORY)
                         parts.append(chunk)
             except TimeoutError as error:
                 seconds = f"{self.limits.body_timeout:g}"
-                text = "the body did not arrive within {seconds} s"
-                raise ApiError(408, "slow_upload", text, seconds=seconds) from error
+                raise ApiError(408, "slow_upload", refusals.SLOW_UPLOAD, seconds=seconds) from error
             body = b"".join(parts)
             parts.clear()
             yield body
         finally:
-            self._held -= held
+            self.release(held)
 
     async def predict(self, message: PredictPicture, request: Request) -> Answer | None:
         """Return the answer to a picture; None if the client goes away before.
@@ -153,5 +163,4 @@ def _end(scope: asyncio.Timeout) -> None:
 
 
 def _full(error: Busy) -> Refused:
-    text = "the server is busy: the queue of pictures is full; try again later"
-    return Refused("busy", text, error.retry_after)
+    return Refused("busy", refusals.BUSY, error.retry_after)

@@ -17,11 +17,13 @@ from uvicorn.server import HANDLED_SIGNALS
 from moue.errors import MoueError
 from moue.http_api.live_socket import FRAME_LIMIT
 from moue.server.access import Access
-from moue.server.app import create_app
+from moue.server.app import PATHS, create_app
+from moue.server.direct import Direct
 from moue.server.limits import Limits
 from moue.server.log import Log, LogHandler
 from moue.server.messages import WorkerConfig
 from moue.server.protocol import LimitedWebSocket, limited_protocol
+from moue.server.recorder import Recorder
 from moue.server.service import Service
 
 GRACE = 20
@@ -83,8 +85,10 @@ def _run(
     opened: Callable[[str], None],
     address: str,
 ) -> None:
+    recorder = Recorder(service.metrics, log, PATHS)
+    protocol = limited_protocol(service.limits.connections, Direct(service, recorder))
     config = uvicorn.Config(
-        create_app(service, log), http=limited_protocol(service.limits.connections),
+        create_app(service, recorder), http=protocol,
         ws=LimitedWebSocket, ws_max_size=FRAME_LIMIT, log_config=None, access_log=False,
         server_header=False, proxy_headers=False, timeout_graceful_shutdown=GRACE,
         timeout_keep_alive=KEEP_ALIVE,

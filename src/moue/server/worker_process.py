@@ -19,8 +19,8 @@ from moue.server.worker import run
 
 START_TIMEOUT = 120.0
 """Seconds in which a worker must load its model."""
-_JOIN = 2.0
-"""Seconds to wait for the end of a process."""
+GRACE = 2.0
+"""Seconds to wait for the end of a process before it is killed."""
 _SEND_BUFFER = 1 << 22
 """Size of the send buffer of a connection, in bytes: most pictures fit; the system may limit it."""
 _started = msgspec.msgpack.Decoder(Started)
@@ -28,7 +28,7 @@ _answers = msgspec.msgpack.Decoder(Answer)
 
 
 class WorkerDied(Exception):  # noqa: N818  an event
-    """The worker process ended while it worked, or could not start.
+    """The worker process could not start.
 
     Attributes:
         reason: reason for people.
@@ -37,10 +37,6 @@ class WorkerDied(Exception):  # noqa: N818  an event
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-class WorkerTooSlow(Exception):  # noqa: N818  an event
-    """The worker did not answer in time, and was killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +50,19 @@ class _Running:
 class WorkerProcess:
     """One worker process at a time. All methods run in the event loop."""
 
-    def __init__(self, config: WorkerConfig, ended: Callable[[], None]) -> None:
+    def __init__(
+        self, config: WorkerConfig, answered: Callable[[Answer], None], ended: Callable[[], None]
+    ) -> None:
         """Create the worker without a process.
 
         Args:
             config: model and settings.
-            ended: function called when a process has ended, whether it was killed or not.
+            answered: function called with each answer; answers have the order of the messages.
+            ended: function called when a process that was started has ended.
         """
-        self._config, self._ended = config, ended
+        self._config, self._answered, self._ended = config, answered, ended
         self._running: _Running | None = None
-
-    @property
-    def pid(self) -> int | None:
-        """The process id; None if no process runs."""
-        return None if self._running is None else self._running.process.pid
+        self._first: asyncio.Future[bytes] | None = None
 
     @property
     def alive(self) -> bool:
@@ -80,68 +75,36 @@ class WorkerProcess:
         Raises:
             WorkerDied: the process ended, was not ready in time, or could not load the model.
         """
-        await self._end()
+        await self.end()
+        self._first = asyncio.get_running_loop().create_future()
         try:
-            channel = await self._launch()
+            await self._launch()
         except (OSError, ValueError) as error:
             raise WorkerDied(f"the system cannot start a process: {error}") from error
         try:
             async with asyncio.timeout(START_TIMEOUT):
-                failed = _started.decode(await channel.receive()).error
+                failed = _started.decode(await self._first).error
         except TimeoutError:
             failed = f"the model was not loaded within {START_TIMEOUT:g} s"
         except ChannelClosed:
-            code = await self._end(_JOIN)
-            failed = f"the process ended with {_describe(code)} before the model was loaded"
+            code = await self.end(GRACE)
+            failed = f"the process ended with {describe(code)} before the model was loaded"
+        self._first = None
         if failed:
-            await self._end()
+            await self.end()
             raise WorkerDied(failed)
 
-    async def call(self, message: Message, timeout: float) -> Answer:
-        """Send a message and return the answer.
+    def send(self, message: Message) -> None:
+        """Send a message; its answer comes later."""
+        if self._running is not None:
+            self._running.channel.send(*pack(message))
 
-        Args:
-            message: message for the worker.
-            timeout: maximum time, in seconds.
+    def kill(self) -> None:
+        """End the process at once, whatever it does."""
+        if self._running is not None:
+            self._running.process.kill()
 
-        Raises:
-            WorkerDied: the process ended.
-            WorkerTooSlow: there was no answer in time; the process was killed.
-        """
-        if self._running is None:
-            raise WorkerDied("the process has ended")
-        try:
-            async with asyncio.timeout(timeout):
-                answer = await self._running.channel.ask(*pack(message))
-        except TimeoutError:
-            await self._end()
-            raise WorkerTooSlow from None
-        except ChannelClosed:
-            code = await self._end(_JOIN)
-            raise WorkerDied(f"the process ended with {_describe(code)}") from None
-        return _answers.decode(answer)
-
-    async def stop(self) -> None:
-        """End the process; it is killed if it still works after a while."""
-        await self._end(_JOIN)
-
-    async def _launch(self) -> Channel:
-        ours, theirs = socket.socketpair()
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
-        loop = asyncio.get_running_loop()
-        process = get_context("spawn").Process(target=run, args=(theirs, self._config), daemon=True)
-        try:
-            process.start()
-        except BaseException:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
-        _transport, channel = await loop.create_connection(lambda: Channel(self._ended), sock=ours)
-        self._running = _Running(process, channel)
-        return channel
-
-    async def _end(self, grace: float = 0.0) -> int | None:
+    async def end(self, grace: float = 0.0) -> int | None:
         """Close the connection, so that the process ends, and kill a process that does not.
 
         Args:
@@ -162,8 +125,36 @@ class WorkerProcess:
         process.close()
         return code
 
+    def _receive(self, message: bytes) -> None:
+        if self._first is None:
+            self._answered(_answers.decode(message))
+        elif not self._first.done():
+            self._first.set_result(message)
 
-def _describe(code: int | None) -> str:
+    def _close(self) -> None:
+        if self._first is None:
+            self._ended()
+        elif not self._first.done():
+            self._first.set_exception(ChannelClosed())
+
+    async def _launch(self) -> None:
+        ours, theirs = socket.socketpair()
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+        loop = asyncio.get_running_loop()
+        process = get_context("spawn").Process(target=run, args=(theirs, self._config), daemon=True)
+        try:
+            process.start()
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        channel = Channel(self._receive, self._close)
+        await loop.create_connection(lambda: channel, sock=ours)
+        self._running = _Running(process, channel)
+
+
+def describe(code: int | None) -> str:
     """Return the exit code of a process, or the name of the signal that ended it."""
     if code is not None and code < 0:
         try:

@@ -1,0 +1,55 @@
+"""Decide whether a picture may wait for a worker process, by the expected waiting time.
+
+A short burst may fill the queue up to the longest waiting time. In an overload that lasts, the
+queue would stay full, and every client would wait that long for nothing. So when the queue has not
+been empty for a while, only a short waiting time is allowed, and other requests are refused early.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+
+from moue.server.refusals import Busy
+
+_SHARE = 0.1
+"""Weight of the newest duration in the mean duration, and part of the longest waiting time that is
+allowed in an overload that lasts."""
+_FIRST_MEAN = 0.05
+_LONGEST_RETRY = 60
+
+
+class Admission:
+    """The bound of the waiting time."""
+
+    def __init__(self, max_wait: float) -> None:
+        """Create the bound.
+
+        Args:
+            max_wait: longest expected waiting time of a picture in a burst, in seconds.
+        """
+        self._max_wait = max_wait
+        self._mean = _FIRST_MEAN
+        self._empty_at = time.perf_counter()
+
+    def predicted(self, seconds: float) -> None:
+        """Record the duration of a prediction, in seconds."""
+        self._mean += _SHARE * (seconds - self._mean)
+
+    def empty(self) -> None:
+        """Record that the queue is empty now."""
+        self._empty_at = time.perf_counter()
+
+    def check(self, waiting: int, workers: int) -> None:
+        """Raise Busy if a new picture would wait too long.
+
+        Args:
+            waiting: number of pictures in the queue.
+            workers: number of worker processes that are ready.
+        """
+        if not waiting:
+            return
+        expected = waiting * self._mean / max(1, workers)
+        overload = time.perf_counter() - self._empty_at > self._max_wait
+        if expected > (_SHARE if overload else 1) * self._max_wait:
+            raise Busy(min(_LONGEST_RETRY, max(1, math.ceil(expected))))

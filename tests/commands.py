@@ -14,10 +14,11 @@ from moue.cli import main
 from moue.files import is_part
 
 # The process kills itself at the n-th file that it opens to write, renames, removes or protects,
-# or folder that it makes.
+# or folder that it makes. It writes no bytecode: that would count on the first run only.
 _SCRIPT = """
 import os, signal, sys
 left = int(sys.argv.pop(1))
+sys.dont_write_bytecode = True
 def hook(event, values):
     global left
     writes = event == "open" and values[2] & (os.O_WRONLY | os.O_RDWR) and (

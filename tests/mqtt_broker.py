@@ -19,11 +19,6 @@ PASSWORDS = shutil.which("mosquitto_passwd")
 POLLS = 1000
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
-
-
 @contextmanager
 def broker(folder: Path, port: int, *settings: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run mosquitto on a port; `settings` are further lines of its configuration."""

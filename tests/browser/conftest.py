@@ -18,6 +18,7 @@ import pytest
 
 from benchmarks.fake_camera import chromium_flags, write_camera_video
 from commands import call
+from ports import free_port
 
 REQUIRED = "MOUE_REQUIRE_CHROMIUM"
 """Environment variable that turns a missing browser from a skip into a failure."""
@@ -123,8 +124,9 @@ def start_studio() -> Iterator[Callable[..., Server]]:
     servers: list[Server] = []
 
     def start(root: Path, port: int = 0) -> Server:
-        port_flags = ["--port", str(port)] if port else []
-        servers.append(start_server("studio", "-w", str(root), *port_flags, folder=root))
+        # Another test process must not take the port of a server that a test starts again.
+        flags = ["-w", str(root), "--port", str(port or free_port())]
+        servers.append(start_server("studio", *flags, folder=root))
         return servers[-1]
 
     yield start

@@ -114,12 +114,33 @@ def test_a_failed_training_says_why(page, root):
     failure.wait_for(state="detached")
 
 
-def test_mouths_without_a_split_are_counted(page, root):
+def remove_a_split(root):
     with closing(sqlite3.connect(root / "catalog.db")) as db, db:
         name = db.execute("SELECT name FROM mouths WHERE split = 'train' LIMIT 1").fetchone()[0]
         db.execute("UPDATE mouths SET split = NULL WHERE name = ?", [name])
+
+
+def test_mouths_without_a_split_are_counted(page, root):
+    remove_a_split(root)
     go(page, "train")
     page.get_by_text("1 labelled mouth is in no split").wait_for()
+
+
+def test_an_older_answer_does_not_replace_a_newer_state(page, root):
+    go(page, "train")
+    held = []
+    page.route("**/api/v1/state", lambda route: held.append((route, route.fetch())))
+    page.evaluate("() => { import('/static/api.js').then((api) => api.refreshState()) }")
+    for _ in range(600):
+        if held:
+            break
+        page.wait_for_timeout(50)
+    remove_a_split(root)
+    page.get_by_text("1 labelled mouth is in no split").wait_for()
+    with page.expect_response("**/api/v1/state"):
+        held[0][0].fulfill(response=held[0][1])
+    page.wait_for_timeout(200)
+    assert page.get_by_text("1 labelled mouth is in no split").is_visible()
 
 
 def test_results_fit_a_narrow_window_and_compare_in_words(trained, open_page, studio):

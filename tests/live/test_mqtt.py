@@ -17,7 +17,8 @@ from moue.live.senders.message import Message
 pytest.importorskip("paho.mqtt.client")
 from moue.live.senders import mqtt
 from moue.live.senders.mqtt import Broker, mqtt_sender, parse_broker
-from mqtt_broker import PASSWORDS, broker, free_port, needs_mosquitto, subscribed
+from mqtt_broker import PASSWORDS, broker, needs_mosquitto, subscribed
+from ports import free_port
 
 ANYBODY = "allow_anonymous true"
 CERTIFICATE = Path(__file__).parents[1] / "web" / "localhost.pem"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 
 import pytest
@@ -14,21 +15,30 @@ from moue.live.senders.osc import osc_messages, osc_sender
 
 pytest.importorskip("pythonosc")
 from pythonosc.dispatcher import Dispatcher
-from pythonosc.osc_server import ThreadingOSCUDPServer
+from pythonosc.osc_server import BlockingOSCUDPServer
 
 
 class Receiver:
-    """An OSC server that collects messages."""
+    """An OSC server that collects messages, in the order in which they were sent."""
 
     def __init__(self):
         self.messages, self.ended = [], threading.Event()
         dispatcher = Dispatcher()
         dispatcher.set_default_handler(self.take)
-        self.server = ThreadingOSCUDPServer(("127.0.0.1", 0), dispatcher)
+        self.server = BlockingOSCUDPServer(("127.0.0.1", 0), dispatcher)
+        self.server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         self.address = f"127.0.0.1:{self.server.server_address[1]}"
 
     def take(self, address, *arguments):
+        if address == "/end":
+            self.ended.set()
         self.messages.append((address, arguments))
+
+    def wait(self):
+        """Wait until all messages that were sent before are here."""
+        with socket.socket(type=socket.SOCK_DGRAM) as last:
+            last.sendto(b"/end\0\0\0\0,\0\0\0", self.server.server_address)
+        assert self.ended.wait(60)
 
     def values(self, address):
         return [arguments for one, arguments in self.messages if one == address]
@@ -45,19 +55,11 @@ def receiver():
     thread.join()
 
 
-def wait_for(found):
-    for _ in range(1000):
-        if found():
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError("the messages did not arrive")
-
-
 def test_every_frame_is_sent(clip, model, receiver, capsys):
     arguments = ["live", str(clip), "-m", str(model), "--backend", "haar", "--fps", "25"]
     assert main([*arguments, "--min-duration", "0", "--osc", receiver.address]) == 0
     err = capsys.readouterr().err
-    wait_for(lambda: len(receiver.values("/moue/faces")) == 12)
+    receiver.wait()
     assert sorted(receiver.values("/moue/faces")) == [(0,)] * 3 + [(1,)] * 9
     assert sorted(receiver.values("/moue/main/track")) == [(0,)] * 3 + [(1,)] * 9
     labels = {label for (label,) in receiver.values("/moue/main/label")}

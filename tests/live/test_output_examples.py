@@ -14,13 +14,14 @@ from moue.live.senders.message import Message
 from moue.live.senders.mqtt import mqtt_sender
 from moue.live.senders.osc import osc_sender
 from moue.live.senders.websocket import websocket_sender
-from mqtt_broker import broker, free_port, needs_mosquitto
+from mqtt_broker import broker, needs_mosquitto
+from ports import free_port
 
 pytest.importorskip("websockets")
 pytest.importorskip("paho.mqtt.client")
 pytest.importorskip("pythonosc")
 from pythonosc.dispatcher import Dispatcher
-from pythonosc.osc_server import ThreadingOSCUDPServer
+from pythonosc.osc_server import BlockingOSCUDPServer
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "outputs"
 FPS = 10
@@ -71,7 +72,7 @@ def test_the_avatar_receives_blend_shapes():
     dispatcher.map("/VMC/Ext/Blend/Apply", lambda _: len(shapes) >= 9 and done.set())
     rest = {"opening": 0.1, "pucker": 0.0, "smile_left": 0.0, "smile_right": 0.0}
     wide = {"opening": 0.24, "pucker": 0.5, "smile_left": 0.065, "smile_right": 0.02}
-    with ThreadingOSCUDPServer(("127.0.0.1", 0), dispatcher) as vmc:
+    with BlockingOSCUDPServer(("127.0.0.1", 0), dispatcher) as vmc:
         thread = threading.Thread(target=vmc.serve_forever, args=(0.01,))
         thread.start()
         address = f"127.0.0.1:{vmc.server_address[1]}"

@@ -103,6 +103,8 @@ class State(msgspec.Struct):
         queue_reason: why they wait.
         model: model that predictions use; None if there is no model.
         changed: number that rises with each change of the catalog.
+        order: number that rises with each count. A page ignores a state with a lower number than
+            the state that it shows.
         problem: why `moue.toml` cannot be used; None if it is valid.
         can_undo: True if the catalog has an edit that can be undone.
         can_redo: True if the latest undone edit can be repeated.
@@ -124,6 +126,7 @@ class State(msgspec.Struct):
     queue_reason: str
     model: ModelInfo | None
     changed: int
+    order: int
     problem: Message | None
     can_undo: bool
     can_redo: bool

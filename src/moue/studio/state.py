@@ -70,6 +70,7 @@ class StateWatch:
             CatalogError: the catalog cannot be read.
         """
         workspace = self._workspace
+        order = time.monotonic_ns() // 1000  # before the catalog is read; below 2**53
         with workspace.reading() as catalog:
             counted = overview(catalog)
             can_undo = edit_log.to_undo(catalog) is not None
@@ -89,7 +90,7 @@ class StateWatch:
             split_counts=counted.splits, tabs=_tabs(counted, len(runs(workspace))),
             job=next(iter([*running, *jobs]), None), jobs=running, lock=lock_holder(workspace),
             queued=queued, queue_reason=reason, model=_model(workspace), changed=self._changed,
-            problem=problem, can_undo=can_undo, can_redo=can_redo,
+            order=order, problem=problem, can_undo=can_undo, can_redo=can_redo,
         )  # fmt: skip
 
     def _watch(self) -> None:

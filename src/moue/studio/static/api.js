@@ -112,6 +112,8 @@ function emit(type, data) {
 }
 
 on("state", (data) => {
+  // An answer that was counted before the newest event can arrive after it.
+  if (data.order < (state.value?.order ?? 0)) return;
   state.value = data;
   job.value = data.job && job.value?.id === data.job.id ? { ...job.value, ...data.job } : data.job;
 });
@@ -156,6 +158,7 @@ export function listen() {
   };
   source.onerror = () => {
     connection.value = "lost";
+    if (state.value) state.value = { ...state.value, order: 0 }; // the next server may count anew
     if (source?.readyState === EventSource.CLOSED) setTimeout(listen, 3000);
   };
   for (const type of ["state", "job", "progress", "epoch", "decisions", "queue"]) {

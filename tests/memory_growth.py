@@ -31,7 +31,12 @@ def workspace_of_rows(root: Path, count: int) -> Workspace:
     return workspace
 
 
-def bytes_per_row(folder: Path, prepare: Callable[[Workspace, int], Callable[[], object]]) -> float:
+def bytes_per_row(
+    folder: Path,
+    prepare: Callable[[Workspace, int], Callable[[], object]],
+    few: int = FEW,
+    many: int = MANY,
+) -> float:
     """The bytes of peak memory that each row adds to an operation.
 
     The allocations of Python and numpy count. Those of SQLite, whose cache has a fixed size, do
@@ -40,9 +45,10 @@ def bytes_per_row(folder: Path, prepare: Callable[[Workspace, int], Callable[[],
     Args:
         folder: folder of the workspaces.
         prepare: returns the operation on a workspace with a number of rows.
+        few, many: numbers of rows.
     """
     peaks = {}
-    for count in (FEW // 4, FEW, MANY):  # the first fills the caches of modules
+    for count in (few // 4, few, many):  # the first fills the caches of modules
         operation = prepare(workspace_of_rows(folder / str(count), count), count)
         tracemalloc.start()
         try:
@@ -50,7 +56,7 @@ def bytes_per_row(folder: Path, prepare: Callable[[Workspace, int], Callable[[],
             peaks[count] = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
-    return (peaks[MANY] - peaks[FEW]) / (MANY - FEW)
+    return (peaks[many] - peaks[few]) / (many - few)
 
 
 def link_copies(source: Path, targets: list[Path]) -> None:

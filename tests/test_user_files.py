@@ -112,13 +112,13 @@ def test_user_files_in_label_folders_stay(sorted_place, tmp_path, where):
 def test_a_foreign_label_folder_record_stays(sorted_place, tmp_path, capsys):
     place, copy = sorted_place, tmp_path / "copy"
     shutil.copytree(place / "sorting", copy)
-    before = (copy / ".moue.json").read_bytes()
+    before = (copy / ".moue.jsonl").read_bytes()
     crop = next(copy.glob("*/*_mouth.png"))
     crop.rename(copy / ("pout" if crop.parent.name != "pout" else "none") / crop.name)
     assert call("label", "--from-folders", "--folder", copy, "-w", place) == 0
     assert "this workspace did not write it" in capsys.readouterr().out
     assert call("label", "--to-folders", "--folder", copy, "-w", place) in (0, 1)
-    assert (copy / ".moue.json").read_bytes() == before
+    assert (copy / ".moue.jsonl").read_bytes() == before
 
 
 NAMES = (
@@ -126,7 +126,7 @@ NAMES = (
     "reports/clean/holiday.jpg", "reports/clean/kept-01.jpg", "reports/thesis.html",
     "reports/leakage.json", "images/.draft.part", "images/.a.jpg.12.part", "mouths/a_mouth.png",
     "originals/a.jpg", "runs/001-fast/best.pt", "runs/mine/data.json", "sorting/smile/a_mouth.png",
-    "sorting/.moue.json", "lock.db-holder", "notes.txt", "reports/label-check.jpg",
+    "sorting/.moue.jsonl", "lock.db-holder", "notes.txt", "reports/label-check.jpg",
     "reports/001-fast.html", "runs/selected.json", "runs/001-fast", "out/a.csv", "out/m.onnx",
     "out/smile/face-001-smile.jpg", "live/chart.png", "training.db-holder",
     "reports/collect/new.jpg", "runs/001-fast.html", "reports/duplicates-01.jpg",

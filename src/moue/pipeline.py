@@ -174,8 +174,8 @@ def run_to_folders(context: Context, folder: Path, model: Path | None) -> Summar
     """
     chosen = _model(context, model)
 
-    def presort(mouths: Sequence[str]) -> LabelSuggestions:
-        return suggest_labels(context, mouths, chosen)
+    def presort() -> LabelSuggestions:
+        return suggest_labels(context, chosen)
 
     return write_label_folders(context, folder, presort)
 

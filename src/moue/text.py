@@ -55,9 +55,14 @@ def printable(text: object, keep: str = "") -> str:
     return _UNPRINTABLE.sub(escape, str(text))
 
 
-def first_names(names: Sequence[str], most: int = 8) -> str:
-    """Join the first `most` names with commas, and add the number of further names."""
-    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+def first_names(names: Sequence[str], most: int = 8, count: int | None = None) -> str:
+    """Join the first `most` names with commas, and add the number of further names.
+
+    Args:
+        count: number of all names, if `names` contains only the first ones.
+    """
+    further = (len(names) if count is None else count) - len(names[:most])
+    more = f" and {further:,} more" if further else ""
     return ", ".join(names[:most]) + more
 
 

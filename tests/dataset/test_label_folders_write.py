@@ -16,6 +16,11 @@ from rows import add, context, face, sample
 from sorting_folders import lying, move, new, said
 
 
+def presorting(probabilities):
+    """A model that predicts these probabilities from the name of a mouth."""
+    return lambda: LabelSuggestions("m", predict=lambda names: {n: probabilities(n) for n in names})
+
+
 def test_weak_labels_choose_the_maybe_folder_only(workspace, catalog):
     for number, (name, weak) in enumerate(
         {"e": ["open"], "f": ["open", "smile"], "g": ["pout"], "h": []}.items()
@@ -62,15 +67,15 @@ def test_a_model_sorts_into_maybe_folders_least_certain_first(workspace, catalog
     asked = []
     says = {"d": (0.9, 0.1), "e": (0.6, 0.4), "f": (0.7, 0.3), "g": (0.2, 0.8)}
 
-    def presort(names):
+    def predict(names):
         asked.extend(names)
-        known = {
-            n: dict(zip(("smile", "tongue"), says[n], strict=True)) for n in names if n in says
-        }
-        return LabelSuggestions("model 7", known, "it errs")
+        return {n: dict(zip(("smile", "tongue"), says[n], strict=True)) for n in names if n in says}
+
+    def presort():
+        return LabelSuggestions("model 7", "it errs", predict)
 
     (folder / "unsorted" / "d_mouth.png").unlink()
-    (folder / ".moue.json").unlink()
+    (folder / ".moue.jsonl").unlink()
     summary = write_label_folders(context(workspace, catalog), folder, presort=presort)
     assert sorted(asked) == list("defgh")
     assert lying(folder) >= {
@@ -92,7 +97,7 @@ def test_a_model_sorts_into_maybe_folders_least_certain_first(workspace, catalog
 
 def test_numbers_continue_for_new_crops(workspace, catalog, folder):
     new(workspace, catalog, "e")
-    presort = lambda names: LabelSuggestions("m", {n: {"open": 0.6} for n in names})  # noqa: E731
+    presort = presorting(lambda name: {"open": 0.6})
     write_label_folders(context(workspace, catalog), folder, presort=presort)
     (folder / "maybe-open" / "0001-e_mouth.png").rename(folder / "open" / "e.png_mouth.png")
     new(workspace, catalog, "f", "g")
@@ -131,7 +136,7 @@ class Killing(Progress):
 @pytest.mark.slow
 def test_same_command_completes_a_killed_write(workspace, catalog, after):
     new(workspace, catalog, *(f"m{n:03d}" for n in range(150)))
-    presort = lambda names: LabelSuggestions("m", {n: {"open": float("0." + n[1:])} for n in names})  # noqa: E731
+    presort = presorting(lambda name: {"open": float("0." + name[1:])})
     place, whole = workspace.root / "sorting", workspace.root / "whole"
     write_label_folders(context(workspace, catalog), whole, presort=presort)
     with pytest.raises(Killed):
@@ -154,7 +159,44 @@ def test_file_of_the_user_is_not_overwritten(workspace, catalog):
     (place / "unsorted" / "a_mouth.png").write_bytes(b"mine")
     write_label_folders(context(workspace, catalog), place)
     assert (place / "unsorted" / "a_mouth.png").read_bytes() == b"mine"
-    (place / ".moue.json").write_text("mine too")
+    (place / ".moue.jsonl").write_text("mine too")
     with pytest.raises(DataError, match="not written by moue"):
         write_label_folders(context(workspace, catalog), place)
-    assert (place / ".moue.json").read_text() == "mine too"
+    assert (place / ".moue.jsonl").read_text() == "mine too"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"kind": "crops sorted by hand", "crops": 2}\n["a", "smile", "a_mouth.png"]\n',
+     '{"kind": "crops sorted by hand", "crops": 1}\n["a", "smile"]\n',
+     '{"kind": "crops sorted by hand", "crops": 1}\n["a", 1, "a_mouth.png"]\n', "[]", ""],
+)  # fmt: skip
+def test_a_damaged_record_is_an_error(workspace, catalog, folder, text):
+    (folder / ".moue.jsonl").write_text(text)
+    for use in (
+        lambda: write_label_folders(context(workspace, catalog), folder),
+        lambda: read_label_folders(catalog, folder),
+    ):
+        with pytest.raises(DataError, match="damaged or was not written by moue"):
+            use()
+
+
+def test_more_crops_than_a_page_are_sorted_and_read(workspace, catalog):
+    """The folder has crops of several pages, and the numbers follow the probabilities."""
+    names = [f"m{number:04d}" for number in range(1100)]
+    add(catalog, *map(sample, names))
+    for name in names:
+        path = workspace.mouth(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"a crop")
+    place = workspace.root / "sorting"
+    presort = presorting(lambda name: {"open": (int(name[1:]) * 7 % 1100) / 2000})
+    assert write_label_folders(context(workspace, catalog), place, presort=presort).done == 1100
+    ranks = sorted(path.name for path in place.glob("maybe-open/*.png"))
+    assert [int(name[6:10]) * 7 % 1100 for name in ranks] == list(range(1100))
+    for path in place.glob("maybe-open/*.png"):
+        path.rename(place / "smile" / path.name)
+    assert read_label_folders(catalog, place).done == 1100
+    assert set(said(catalog).values()) == {("smile", USER)}
+    assert read_label_folders(catalog, place).done == 0
+    assert write_label_folders(context(workspace, catalog), place, presort=presort).done == 0

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from moue.dataset.label import LabelUpdate, label_counts, set_labels
-from moue.dataset.label_folders_record import (
-    RECORD,
-    CropPlace,
-    FoundCrop,
-    LabelFoldersRecord,
-    find_crops,
-)
+from moue.dataset.label_folders_record import RECORD, open_label_folders, save_record
 from moue.errors import DataError
 from moue.progress import Summary
 from moue.text import first_names
-from moue.workspace.catalog import Catalog
+from moue.workspace.catalog import Catalog, batched
 from moue.workspace.label_set import DEFAULT, DROPPED, MAYBE, UNSORTED, LabelSet
 from moue.workspace.owned_files import wrote
-from moue.workspace.queries import mouth_names
+from moue.workspace.sorted_crops import CropPlace, SortedCrops, State
 from moue.workspace.stages import set_mouth_dropped
 from moue.workspace.types import USER, Mouth
+
+_PAGE = 500
+"""Number of mouths that are processed at a time."""
+_NAMED = 3
+"""Maximum number of crops that a note lists."""
 
 __all__ = ["read_label_folders"]
 
@@ -47,35 +45,21 @@ def read_label_folders(catalog: Catalog, root: Path, labels: LabelSet = DEFAULT)
     """
     if not root.is_dir():
         raise DataError(f"{root}: no such folder; create it with `moue label --to-folders`")
-    record = LabelFoldersRecord.load(root)
-    record.prune(mouth_names(catalog))
-    found = list(find_crops(catalog, root, record))
-    meanings = {name: _meaning(root, name, labels) for name in {c.folder for c in found} - {""}}
-    crops = _crop_by_mouth(found, meanings)
-    record.settle({crop.mouth for crop in found})
-    updates: list[LabelUpdate] = []
-    changed = 0
-    with catalog.transaction():
-        for mouth in catalog.mouths():
-            crop = crops.get(mouth.name)
-            if crop is None or not _was_moved(mouth, meanings[crop.folder], record):
-                continue
-            meaning, why = meanings[crop.folder], f"sorted into {root}/{crop.folder}"
-            if meaning == DROPPED:
-                changed += set_mouth_dropped(catalog, mouth, "by_hand", why)
-                continue
-            if mouth.dropped == "by_hand":
-                changed += set_mouth_dropped(catalog, mouth, None, why)
-            label = None if _is_no_label(meaning) else meaning
-            updates.append(LabelUpdate(mouth, label, USER, why))
-        changed += set_labels(catalog, updates)
-    notes = list(_notes(root, found, record))
-    record.crops |= {n: CropPlace(meanings[c.folder], c.path.name) for n, c in crops.items()}
-    if wrote(catalog, root / RECORD) or not os.path.lexists(root / RECORD):
-        record.save(catalog, root)
-    else:
-        notes.append(f"{root / RECORD} was not updated, because this workspace did not write it")
-    rows = _table(found, meanings)
+    with open_label_folders(catalog, root) as crops:
+        meanings = {name: _meaning(root, name, labels) for name in crops.folders()}
+        _check_copies(crops, meanings)
+        reading = _Reading(catalog, root, crops, meanings)
+        with catalog.transaction():
+            changed = set_labels(catalog, reading.updates()) + reading.dropped
+        notes = list(_notes(root, crops))
+        crops.record_found(meanings)
+        if wrote(catalog, root / RECORD) or not os.path.lexists(root / RECORD):
+            save_record(catalog, root, crops)
+        else:
+            notes.append(
+                f"{root / RECORD} was not updated, because this workspace did not write it"
+            )
+        rows = _table(crops, meanings)
     return Summary(
         stage="label",
         done=changed,
@@ -83,6 +67,42 @@ def read_label_folders(catalog: Catalog, root: Path, labels: LabelSet = DEFAULT)
         notes=notes,
         tables={"folders": rows} if rows else {},
     )
+
+
+class _Reading:
+    """Compares the label folders with the catalog.
+
+    Attributes:
+        dropped: Number of mouths that were dropped or restored.
+    """
+
+    def __init__(
+        self, catalog: Catalog, root: Path, crops: SortedCrops, meanings: Mapping[str, str]
+    ) -> None:
+        self._catalog, self._root, self._crops, self._meanings = catalog, root, crops, meanings
+        self.dropped = 0
+
+    def updates(self) -> Iterator[LabelUpdate]:
+        """Yield the label of each moved crop; drop the mouths in `dropped/`, and restore others."""
+        for page in batched(self._catalog.mouths(), _PAGE):
+            names = [mouth.name for mouth in page]
+            folders, places = self._crops.folders_of(names), self._crops.places_of(names)
+            for mouth in page:
+                folder = folders.get(mouth.name)
+                if folder is None:
+                    continue
+                meaning = self._meanings[folder]
+                if _was_moved(mouth, meaning, places.get(mouth.name)):
+                    yield from self._update(mouth, meaning, f"sorted into {self._root}/{folder}")
+
+    def _update(self, mouth: Mouth, meaning: str, why: str) -> Iterator[LabelUpdate]:
+        if meaning == DROPPED:
+            self.dropped += set_mouth_dropped(self._catalog, mouth, "by_hand", why)
+            return
+        if mouth.dropped == "by_hand":
+            self.dropped += set_mouth_dropped(self._catalog, mouth, None, why)
+        label = None if _is_no_label(meaning) else meaning
+        yield LabelUpdate(mouth, label, USER, why)
 
 
 def _meaning(root: Path, name: str, labels: LabelSet) -> str:
@@ -102,65 +122,59 @@ def _is_no_label(meaning: str) -> bool:
     return meaning == UNSORTED or meaning.startswith(MAYBE)
 
 
-def _crop_by_mouth(found: Sequence[FoundCrop], meanings: Mapping[str, str]) -> dict[str, FoundCrop]:
-    """Return every crop directly in a label folder, by mouth name.
+def _check_copies(crops: SortedCrops, meanings: Mapping[str, str]) -> None:
+    """Check that no crop is in folders for different labels.
 
     Raises:
         DataError: Copies of one crop are in folders for different labels.
     """
-    crops: dict[str, FoundCrop] = {}
-    for crop in sorted(found, key=lambda crop: crop.renamed):
-        if not crop.mouth or not crop.folder:
-            continue
-        other = crops.setdefault(crop.mouth, crop)
-        if meanings[other.folder] != meanings[crop.folder]:
+    first = ("", "", "")
+    for mouth, folder, file in crops.copies():
+        if mouth != first[0]:
+            first = (mouth, folder, file)
+        if meanings[first[1]] != meanings[folder]:
             raise DataError(
-                f"{crop.path.name} is in {crop.folder}, and its copy {other.path.name} is in "
-                f"{other.folder}; keep one of the two files"
+                f"{file} is in {folder}, and its copy {first[2]} is in {first[1]}; keep one of the "
+                "two files"
             )
-    return crops
 
 
-def _was_moved(mouth: Mouth, meaning: str, record: LabelFoldersRecord) -> bool:
+def _was_moved(mouth: Mouth, meaning: str, before: CropPlace | None) -> bool:
     """Return True if a crop is in another label folder than the recorded one."""
-    before = record.crops.get(mouth.name)
-    if before is not None:
+    if before is not None and before.state == State.COPIED:
         return meaning != before.folder
     if meaning.startswith(MAYBE):
         return False
     return meaning != (mouth.label or UNSORTED)
 
 
-def _notes(root: Path, found: Sequence[FoundCrop], record: LabelFoldersRecord) -> Iterator[str]:
-    present = {crop.mouth for crop in found}
-    missing = [f"{p.folder}/{p.file}" for name, p in record.crops.items() if name not in present]
+def _notes(root: Path, crops: SortedCrops) -> Iterator[str]:
+    missing, count = crops.noted("missing", _NAMED)
     if missing:
         yield (
-            f"{len(missing):,} crops are missing from {root}: {first_names(missing, 3)}; their "
+            f"{count:,} crops are missing from {root}: {first_names(missing, count=count)}; their "
             f"labels are unchanged; to drop a crop, move it into {DROPPED}/"
         )
-    foreign = [str(crop.path.relative_to(root)) for crop in found if not crop.mouth]
+    foreign, count = crops.noted("foreign", _NAMED)
     if foreign:
-        names = first_names(foreign, 3)
-        yield f"{len(foreign)} files in {root} are not crops of this workspace: {names}"
-    misplaced = [str(c.path.relative_to(root)) for c in found if c.mouth and not c.folder]
+        names = first_names(foreign, count=count)
+        yield f"{count} files in {root} are not crops of this workspace: {names}"
+    misplaced, count = crops.noted("misplaced", _NAMED)
     if misplaced:
         yield (
-            f"{len(misplaced):,} crops are not directly in a label folder and were not read: "
-            f"{first_names(misplaced, 3)}; move them into label folders"
+            f"{count:,} crops are not directly in a label folder and were not read: "
+            f"{first_names(misplaced, count=count)}; move them into label folders"
         )
-    renamed = [str(c.path.relative_to(root)) for c in found if c.renamed and c.folder]
+    renamed, count = crops.noted("renamed", _NAMED)
     if renamed:
-        names = first_names(renamed, 3)
-        yield f"{len(renamed):,} renamed crops were recognised: {names}"
+        yield f"{count:,} renamed crops were recognised: {first_names(renamed, count=count)}"
 
 
-def _table(found: Sequence[FoundCrop], meanings: Mapping[str, str]) -> list[dict[str, object]]:
-    counts = Counter(crop.folder for crop in found if crop.mouth and crop.folder)
+def _table(crops: SortedCrops, meanings: Mapping[str, str]) -> list[dict[str, object]]:
     labels = {
         name: "no label" if _is_no_label(meaning) else meaning for name, meaning in meanings.items()
     }
     return [
         {"folder": name, "label": "dropped" if name == DROPPED else labels[name], "crops": count}
-        for name, count in sorted(counts.items())
+        for name, count in crops.counts().items()
     ]

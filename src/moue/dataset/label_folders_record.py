@@ -6,134 +6,136 @@ import json
 import os
 import re
 from collections.abc import Iterator, Set
-from dataclasses import asdict, dataclass, field
+from contextlib import contextmanager
 from pathlib import Path
 
 from moue.errors import DataError
-from moue.workspace.catalog import Catalog
-from moue.workspace.owned_files import put_json
-from moue.workspace.queries import mouth_names
+from moue.text import to_json
+from moue.workspace.catalog import Catalog, batched
+from moue.workspace.owned_files import put_pieces
+from moue.workspace.queries import known_mouths
+from moue.workspace.sorted_crops import CropPlace, FoundCrop, SortedCrops, State, sorted_crops
 
-RECORD = ".moue.json"
+RECORD = ".moue.jsonl"
 _KIND = "crops sorted by hand"
+_PAGE = 500
+"""Number of crops that are processed at a time."""
 _NAME = re.compile(r"(?P<number>[0-9]{4,}-)?(?P<mouth>.+)_mouth(?P<copy>.*)\.png", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class CropPlace:
-    """The place of a crop: the names of its label folder and of its file."""
+@contextmanager
+def open_label_folders(catalog: Catalog, root: Path) -> Iterator[SortedCrops]:
+    """Yield the recorded places of the crops below a folder, and the crops that are there.
 
-    folder: str
-    file: str
+    Places of mouths that no longer exist are left out. A pending crop that is there counts as
+    copied.
+
+    Raises:
+        DataError: The record is damaged or was not written by moue.
+    """
+    with sorted_crops() as crops:
+        for page in batched(_read(root / RECORD), _PAGE):
+            known = known_mouths(catalog, [place.mouth for place in page])
+            crops.put(place for place in page if place.mouth in known)
+        for found in _find(catalog, root, crops):
+            crops.add_found(found)
+        crops.settle(found_only=True)
+        yield crops
 
 
-@dataclass(frozen=True, slots=True)
-class FoundCrop:
-    """A crop file that was found below the folder of the label folders.
+def save_record(catalog: Catalog, root: Path, crops: SortedCrops) -> None:
+    """Write the record: one line with its kind and length, and one line for each crop.
 
-    Attributes:
-        mouth: Name of the mouth; empty for a crop of another workspace.
-        path: Path of the file.
-        folder: Name of the label folder that contains the file; empty if the file is in a
-            subfolder or outside the label folders.
-        renamed: Whether the file was renamed, for example to `x (1).png`.
+    Raises:
+        FileTaken: The record file exists, and this workspace did not write it.
     """
 
-    mouth: str
-    path: Path
-    folder: str
-    renamed: bool
+    def lines() -> Iterator[str]:
+        count = sum(1 for _ in crops.places(State.COPIED, State.PLANNED))
+        yield to_json({"kind": _KIND, "crops": count}) + "\n"
+        for p in crops.places(State.COPIED, State.PLANNED):
+            pending = ["pending"] if p.state == State.PLANNED else []
+            yield to_json([p.mouth, p.folder, p.file, *pending]) + "\n"
+
+    put_pieces(catalog, root / RECORD, lines(), "label", anywhere=True)
 
 
-@dataclass(slots=True)
-class LabelFoldersRecord:
-    """The record of the crops that moue copied into the label folders.
+def last_number(root: Path, folder: str, crops: SortedCrops) -> int:
+    """Return the highest number at the start of a file name in a label folder, or 0."""
 
-    Attributes:
-        crops: Place of each crop after the last write or read, by name of the mouth.
-        pending: Place of each crop that is being copied, by name of the mouth; after an
-            interruption, some of these crops do not exist.
-    """
-
-    crops: dict[str, CropPlace] = field(default_factory=dict)
-    pending: dict[str, CropPlace] = field(default_factory=dict)
-
-    @classmethod
-    def load(cls, folder: Path) -> LabelFoldersRecord:
-        """Read the record from a folder; return an empty record if there is no record file.
-
-        Raises:
-            DataError: The file is damaged or was not written by moue.
-        """
-        path = folder / RECORD
-        try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-            if data["kind"] != _KIND:
-                raise ValueError(data["kind"])
-            made = [{k: CropPlace(**v) for k, v in data[n].items()} for n in ("crops", "pending")]
-        except (FileNotFoundError, NotADirectoryError):
-            return cls()
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise DataError(
-                f"{path}: the record of sorted crops is damaged or was not written by moue; move "
-                "the file away to start a new record, which ignores earlier moves of crops"
-            ) from error
-        return cls(*made)
-
-    def save(self, catalog: Catalog, folder: Path) -> None:
-        """Write the record to a folder.
-
-        Raises:
-            FileTaken: The record file exists, and this workspace did not write it.
-        """
-        parts = {"crops": self.crops, "pending": self.pending}
-        plain = {
-            name: {k: asdict(v) for k, v in sorted(part.items())} for name, part in parts.items()
-        }
-        put_json(catalog, folder / RECORD, {"kind": _KIND} | plain, "label", anywhere=True)
-
-    def settle(self, found: Set[str]) -> None:
-        """Move the pending crops of the mouths in `found` to `crops`."""
-        for name in found & self.pending.keys():
-            self.crops[name] = self.pending.pop(name)
-
-    def prune(self, known: Set[str]) -> None:
-        """Remove the crops of all mouths that are not in `known`."""
-        for part in (self.crops, self.pending):
-            for name in part.keys() - known:
-                del part[name]
-
-    def last_number(self, root: Path, folder: str) -> int:
-        """Return the highest number at the start of a file name in a label folder, or 0."""
-        names = [
-            p.file for p in (*self.crops.values(), *self.pending.values()) if p.folder == folder
-        ]
+    def names() -> Iterator[str]:
+        yield from crops.files_in(folder)
         if (root / folder).is_dir():
-            names += os.listdir(root / folder)  # noqa: PTH208  names, not paths
-        found = [_NAME.fullmatch(name) for name in names]
-        return max((int(m["number"][:-1]) for m in found if m and m["number"]), default=0)
+            with os.scandir(root / folder) as entries:
+                yield from (entry.name for entry in entries)
+
+    found = map(_NAME.fullmatch, names())
+    return max((int(m["number"][:-1]) for m in found if m and m["number"]), default=0)
 
 
-def find_crops(catalog: Catalog, root: Path, record: LabelFoldersRecord) -> Iterator[FoundCrop]:
-    """Yield every crop below the folder `root`, in the order of the paths.
+def _read(path: Path) -> Iterator[CropPlace]:
+    """Yield the places in a record file; none if there is no such file."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            head = json.loads(file.readline())
+            if head["kind"] != _KIND:
+                raise ValueError(head["kind"])
+            count = 0
+            for line in file:
+                mouth, folder, name, *pending = json.loads(line)
+                if not all(isinstance(text, str) for text in (mouth, folder, name)):
+                    raise TypeError(line)
+                yield CropPlace(mouth, folder, name, State(bool(pending)))
+                count += 1
+            if count != head["crops"]:
+                raise ValueError(f"{count} crops")
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise DataError(
+            f"{path}: the record of sorted crops is damaged or was not written by moue; move "
+            "the file away to start a new record, which ignores earlier moves of crops"
+        ) from error
+
+
+def _find(catalog: Catalog, root: Path, crops: SortedCrops) -> Iterator[list[FoundCrop]]:
+    """Yield every crop below the folder `root`, a few hundred of one folder at a time.
 
     The file name identifies a crop, even with a suffix that a file manager appends, such as `(1)`.
     """
-    by_file = {p.file: name for part in (record.pending, record.crops) for name, p in part.items()}
-    known = mouth_names(catalog)
-    for parent, folders, files in os.walk(root):
-        folders.sort()
-        here = Path(parent)
-        folder = here.name if here.parent == root else ""
-        for name in sorted(files):
-            match = _NAME.fullmatch(name)
-            if match is None:
-                continue
-            mouth = by_file.get(name) or _mouth_of(match, known)
-            renamed = bool(mouth) and name not in by_file and bool(match["copy"])
-            yield FoundCrop(mouth, here / name, folder, renamed)
+    waiting = [""]
+    while waiting:
+        here = waiting.pop()
+        for names in batched(_files(root, here, waiting), _PAGE):
+            matches = [match for name in names if (match := _NAME.fullmatch(name))]
+            by_file = crops.mouths_of_files([match[0] for match in matches])
+            known = known_mouths(catalog, [one for match in matches for one in _mouths(match)])
+            folder = "" if "/" in here else here
+            yield [_found(match, here, folder, by_file.get(match[0]), known) for match in matches]
 
 
-def _mouth_of(match: re.Match[str], known: Set[str]) -> str:
-    with_number = (match["number"] or "") + match["mouth"]
-    return next((name for name in (with_number, match["mouth"]) if name in known), "")
+def _files(root: Path, here: str, waiting: list[str]) -> Iterator[str]:
+    """Yield the names of the files in a folder, and add the paths of its subfolders to a list."""
+    try:
+        with os.scandir(root / here) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(f"{here}/{entry.name}" if here else entry.name)
+                elif not entry.is_dir():
+                    yield entry.name
+    except OSError:  # a folder that cannot be read has no crops
+        return
+
+
+def _found(
+    match: re.Match[str], here: str, folder: str, recorded: str | None, known: Set[str]
+) -> FoundCrop:
+    mouth = recorded or next((name for name in _mouths(match) if name in known), "")
+    renamed = bool(mouth) and recorded is None and bool(match["copy"])
+    path = f"{here}/{match[0]}" if here else match[0]
+    return FoundCrop(mouth, path, folder, match[0], renamed)
+
+
+def _mouths(match: re.Match[str]) -> tuple[str, str]:
+    """Return the names of the mouths that a file name may mean, the most likely first."""
+    return (match["number"] or "") + match["mouth"], match["mouth"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from moue.dataset.label_folders_write import LabelSuggestions
@@ -11,25 +12,25 @@ from moue.face.backends import FaceSettings
 from moue.model.classifier import BATCH, Classifier
 from moue.predict.load_classifier import load_classifier
 from moue.predict.model_crops import read_model_crop
+from moue.workspace.catalog import batched
 from moue.workspace.context import Context
 from moue.workspace.types import Image
 
 
-def suggest_labels(context: Context, mouths: Sequence[str], model: Path | None) -> LabelSuggestions:
-    """Return the probabilities of a model for mouth crops.
+def suggest_labels(context: Context, model: Path | None) -> LabelSuggestions:
+    """Load a model that predicts the labels of mouth crops.
 
-    If the model has none of the labels of the workspace, the result contains only a note.
+    If the model has none of the labels of the workspace, the result contains only a note. The
+    function `predict` of the result raises DataError if a collected mouth crop shows too little
+    for the model, and ImageError if a crop cannot be read.
 
     Args:
-        context: workspace, labels and progress of the call.
-        mouths: names of the mouth crops.
+        context: workspace, catalog and labels of the call.
         model: run folder, model file or name of a bundled model; None for the default bundled
             model.
 
     Raises:
         ModelError: `model` is given and does not exist.
-        DataError: a collected mouth crop shows too little for the model.
-        ImageError: a crop cannot be read.
     """
     licence = context.config.get(FaceSettings).licence
     try:
@@ -45,14 +46,18 @@ def suggest_labels(context: Context, mouths: Sequence[str], model: Path | None) 
         )
     missing = [label for label in context.labels.names if label not in known]
     note = f"{classifier.where} does not have the labels {', '.join(missing)}" if missing else ""
+    return LabelSuggestions(classifier.where, note, partial(_predict, context, classifier))
+
+
+def _predict(
+    context: Context, classifier: Classifier, mouths: Sequence[str]
+) -> dict[str, dict[str, float]]:
     probabilities: dict[str, dict[str, float]] = {}
-    starts = range(0, len(mouths), BATCH)
-    for start in context.progress.track(starts, "sort by model", len(starts)):
-        names = mouths[start : start + BATCH]
+    for names in batched(mouths, BATCH):
         crops = [_crop(context, name, classifier) for name in names]
         for name, row in zip(names, classifier.probabilities(crops).tolist(), strict=True):
-            probabilities[name] = dict(zip(known, row, strict=True))
-    return LabelSuggestions(classifier.where, probabilities, note)
+            probabilities[name] = dict(zip(classifier.spec.labels, row, strict=True))
+    return probabilities
 
 
 def _crop(context: Context, name: str, model: Classifier) -> Image:

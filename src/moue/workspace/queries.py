@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -220,9 +220,14 @@ def dataset_mouths(catalog: Catalog, split: str | None = None) -> Iterator[tuple
     return catalog.with_samples(catalog.mouths_in_use(LABELLED, IN_SPLIT, **equal))
 
 
-def mouth_names(catalog: Catalog) -> set[str]:
-    """Return the names of all mouths."""
-    return {row["name"] for row in catalog.execute("SELECT name FROM mouths")}
+def known_mouths(catalog: Catalog, names: Sequence[str]) -> set[str]:
+    """Return those names that are names of mouths.
+
+    Args:
+        names: at most a few thousand names.
+    """
+    sql = f"SELECT name FROM mouths WHERE name IN ({', '.join('?' * len(names))})"
+    return {row["name"] for row in catalog.execute(sql, names)}
 
 
 def shared_reports(catalog: Catalog) -> list[str]:

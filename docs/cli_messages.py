@@ -52,6 +52,14 @@ CLICK: tuple[str | tuple[str, str], ...] = (
     ("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
 )  # fmt: skip
 """Messages of Click that a user of moue can meet."""
+SYSTEM = (
+    "No such file or directory", "Is a directory", "Not a directory", "File exists",
+    "Permission denied", "Operation not permitted", "Read-only file system", "Directory not empty",
+    "No space left on device", "Disk quota exceeded", "File too large", "Input/output error",
+    "File name too long", "Too many open files", "Too many levels of symbolic links",
+    "Address already in use", "Cannot assign requested address", "Connection refused",
+)  # fmt: skip
+"""Messages of Linux that a user of moue can meet."""
 WORDS = (
     "done", "new", "all", "kept", "converted", "dropped", "pictures", "mouths", "labelled",
     "unlabelled", "groups", "faces", "epochs", "accuracy", "cropped", "duplicates", "failed",
@@ -72,6 +80,7 @@ def texts() -> Iterator[str | tuple[str, str]]:
     hidden = set(HIDDEN.read_text(encoding="utf-8").splitlines())
     studio = {m.id for m in _read(STUDIO) if isinstance(m.id, str)}
     yield from CLICK
+    yield from SYSTEM
     yield from (word for word in WORDS if word not in studio)
     for path in sorted(PACKAGE.rglob("*.py")):
         if path.relative_to(PACKAGE).parts[0] in ELSEWHERE:

@@ -15,6 +15,7 @@ import pytest
 
 from commands import call, is_killed
 from drawing import drawn, save
+from full_disk import NO_LIMIT, full_disk
 from labelled_workspace import add_picture, fill, opened, values
 from moue.errors import CatalogError, DataError, FileTaken
 from moue.progress import Progress
@@ -55,6 +56,35 @@ def packed(work, tmp_path, capsys):
     assert call("pack", target, "-w", work) == 0
     capsys.readouterr()
     return target
+
+
+@NO_LIMIT
+def test_a_full_disk_names_the_folder_and_leaves_nothing(packed, tmp_path, capsys):
+    target = tmp_path / "新 工作区"
+    with full_disk(3000):
+        assert call("unpack", packed, target) == 1
+    assert f"moue: {target}: File too large; raise the limit" in capsys.readouterr().err
+    assert not any("unpack" in path.name for path in tmp_path.iterdir())
+    assert not target.exists()
+
+
+@pytest.mark.parametrize(
+    ("pack", "target", "words"),
+    [
+        ("raw", "new", "raw is a folder; name the file that `moue pack` wrote"),
+        ("gone", "new", "gone: No such file or directory; check the path"),
+        ("work.moue", "work.moue", "work.moue is a file; name a new folder"),
+        (
+            "work.moue",
+            "work.moue/new",
+            "work.moue/new: Not a directory; choose a path whose folders are not files",
+        ),
+    ],
+)
+def test_a_wrong_path_is_named(packed, pack, target, words, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert call("unpack", pack, target) == 1
+    assert words in capsys.readouterr().err
 
 
 def files(folder):

@@ -94,17 +94,41 @@ def part_file(path: Path, name: str | None = None) -> Iterator[Path]:
     """Yield the path of a part file beside `path`; after an error, remove the part file.
 
     Raises:
-        OSError: writing failed; its file name is `name`, or else `path`.
+        OSError: writing failed; its file name is `name`, or else `path`. An error of another file
+            keeps the name of that file.
     """
     part = part_beside(path)
     try:
         make_folder(path.parent)
         yield part
     except BaseException as error:
-        part.unlink(missing_ok=True)
-        if isinstance(error, OSError):
+        with suppress(OSError):  # such as an error of the disk; the first error is the cause
+            part.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno is not None and _is_unnamed(error):
             raise OSError(error.errno, error.strerror, name or str(path)) from error
         raise
+
+
+def _is_unnamed(error: OSError) -> bool:
+    """Return whether an error has no file name, or that of a part file."""
+    if not isinstance(error.filename, str | bytes):
+        return True
+    return is_part(Path(os.fsdecode(error.filename)).name)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Give the errors of a context a file name, since those of a read or a write have none.
+
+    Raises:
+        OSError: an operation of the context failed; the file name is `path`.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 @contextmanager
@@ -203,11 +227,13 @@ def sync_folder(folder: Path) -> None:
 
 
 def check_free(path: Path, overwrite: bool) -> None:
-    """Check that a file does not exist, unless `overwrite` is True.
+    """Check that a path is not that of a folder, nor, unless `overwrite` is True, of a file.
 
     Raises:
-        FileTaken: the file exists, and `overwrite` is False.
+        FileTaken: the path is that of a folder, or the file exists and `overwrite` is False.
     """
+    if path.is_dir():
+        raise FileTaken(f"{path} is a folder; name a file to write")
     if os.path.lexists(path) and not overwrite:
         raise FileTaken(f"{path}: already exists; choose another name or add --overwrite")
 

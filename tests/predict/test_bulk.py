@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 
 import pytest
 
 from commands import call, is_killed
+from full_disk import NO_LIMIT, full_disk
 from moue.predict import bulk
 
 pyarrow = pytest.importorskip("pyarrow")
@@ -212,16 +212,10 @@ def test_an_unreadable_list_is_told_without_words_of_the_library(
     assert not (tmp_path / "o.parquet").exists()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of the file size")
+@NO_LIMIT
 def test_a_full_disk_names_the_output_file(model, listed, tmp_path, capsys):
-    import resource
-
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (600, limits[1]))  # EFBIG, as ENOSPC of a full disk
-    try:
+    with full_disk(600):
         code = predict(model, listed, tmp_path / "out.parquet")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert code == 1
     error = capsys.readouterr().err
     assert f"{tmp_path / 'out.parquet.parts' / 'part-000000.parquet'}: File too large" in error

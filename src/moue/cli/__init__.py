@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sqlite3
 import sys
@@ -15,6 +14,7 @@ import click
 from moue.cli import interrupts, progress_file
 from moue.cli.exit_codes import DONE, FAILED, INTERRUPTED, USAGE
 from moue.cli.output import line, prepare_streams, run_in_utf8
+from moue.cli.system_errors import system_message
 from moue.errors import MoueError
 from moue.i18n import language
 from moue.i18n.translate import translate
@@ -84,7 +84,7 @@ def _message(error: Exception) -> str:
                 "disk space and the permissions, or restore the catalog from a backup"
             )
         case OSError():
-            return _file_message(error)
+            return f"{system_message(error)}{_notes(error)}"
         case BrokenProcessPool():
             return (
                 "a worker process ended unexpectedly, possibly because the memory is full; try "
@@ -98,12 +98,6 @@ def _message(error: Exception) -> str:
         f"unexpected error: {type(error).__name__}: {error}; please report it "
         "with the output of `moue doctor`; set MOUE_DEBUG=1 to see the traceback"
     )
-
-
-def _file_message(error: OSError) -> str:
-    where = f"{error.filename}: " if error.filename else ""
-    cure = "; free disk space and try again" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
-    return f"{where}{error.strerror or error}{cure}{_notes(error)}"
 
 
 def _notes(error: BaseException) -> str:

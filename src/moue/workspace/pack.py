@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from moue.errors import ConfigError, DataError
-from moue.files import absolute, check_free, is_part, part_beside, replacing
+from moue.files import absolute, check_free, is_part, naming, part_beside, replacing
 from moue.progress import Progress
 from moue.store import Location, StoredObject, exists
 from moue.text import printable
@@ -177,11 +177,12 @@ class _Packer:
         """
         info = tarfile.TarInfo(FILES + name)
         with _opened(path, info) as file:
-            reader = HashingReader(file)
+            reader = HashingReader(file, Path(str(path)))
             self.tar.addfile(info, cast(IO[bytes], reader))  # it calls `read` only
             forget_members(self.tar)
         packed = PackedFile(name, reader.size, reader.sha256)
-        self.listed.write(packed.line())
+        with naming(Path(tempfile.gettempdir())):
+            self.listed.write(packed.line())
         self.counts.files += 1
         self.counts.size += packed.size
         return packed

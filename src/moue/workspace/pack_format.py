@@ -13,10 +13,11 @@ import json
 import os
 import tarfile
 from dataclasses import asdict, dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from moue.errors import DataError
+from moue.files import naming
 from moue.text import printable, to_json
 
 HEADER, LIST = "moue-pack.json", "files.jsonl"
@@ -71,14 +72,17 @@ class HashingReader:
         size: number of bytes read.
     """
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], path: Path) -> None:
+        """Begin at the position of `file`; errors of reading name `path`."""
         self._file = file
+        self._path = path
         self._digest = hashlib.sha256()
         self.size = 0
 
     def read(self, size: int = -1) -> bytes:
         """Return up to `size` bytes."""
-        data = self._file.read(size)
+        with naming(self._path):
+            data = self._file.read(size)
         self._digest.update(data)
         self.size += len(data)
         return data

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from moue.errors import CatalogError, DataError, FileTaken
-from moue.files import absolute, make_folder, sync_folder
+from moue.files import absolute, make_folder, naming, sync_folder
 from moue.progress import Progress
 from moue.text import first_names, printable
 from moue.workspace.catalog import Catalog
@@ -55,25 +55,32 @@ def unpack(pack: Path, target: Path | None, progress: Progress) -> UnpackCounts:
     Raises:
         DataError: the pack is damaged; the message names the damaged files.
         FileTaken: the folder contains files.
-        OSError: the pack cannot be read, or a file cannot be written.
+        OSError: the pack cannot be read, or a file cannot be written; it names the pack or the
+            folder.
     """
+    if pack.is_dir():
+        raise DataError(f"{pack} is a folder; name the file that `moue pack` wrote")
     if target is None:
-        return _Reader(pack, None).read(progress)
+        return _Reader(pack, None, pack).read(progress)
     target = absolute(target)
-    if os.path.lexists(target) and (not target.is_dir() or any(target.iterdir())):
+    if os.path.lexists(target) and not target.is_dir():
+        raise FileTaken(f"{target} is a file; name a new folder")
+    if target.is_dir() and any(target.iterdir()):
         raise FileTaken(f"{target} already exists and is not empty; name a new folder")
     if target.is_symlink():
         raise FileTaken(f"{target} is a link; name the folder itself, or a new folder")
     place = target.with_name(f".{target.name}.moue-unpack")
-    _remove_old(place)
-    make_folder(place)
+    with naming(target):
+        _remove_old(place)
+        make_folder(place)
     try:
-        counts = _Reader(pack, place).read(progress)
+        counts = _Reader(pack, place, target).read(progress)
         _check_catalog(pack, place)
-        if target.is_dir():
-            target.rmdir()
-        place.rename(target)
-        sync_folder(target.parent)
+        with naming(target):
+            if target.is_dir():
+                target.rmdir()
+            place.rename(target)
+            sync_folder(target.parent)
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
         raise
@@ -86,11 +93,13 @@ class _Reader:
     Attributes:
         pack: path of the pack.
         place: folder to write to; None to verify only.
+        target: folder to name in errors of writing.
     """
 
-    def __init__(self, pack: Path, place: Path | None) -> None:
+    def __init__(self, pack: Path, place: Path | None, target: Path) -> None:
         self.pack = pack
         self.place = place
+        self.target = target
         self._counts = UnpackCounts()
         self._last = "its beginning"
 
@@ -115,12 +124,18 @@ class _Reader:
                         found.seek(0)
                         self._compare(_content(tar, info), found)
                     else:
-                        found.write(self._extract(tar, info).line())
+                        line = self._extract(tar, info).line()
+                        with naming(Path(tempfile.gettempdir())):
+                            found.write(line)
                     forget_members(tar)
         except (tarfile.TarError, EOFError) as error:
             if listed is None and self._last == "its beginning":
                 raise no_pack(str(self.pack)) from error
             raise self._damaged(f"the data after {self._last} cannot be read") from error
+        except OSError as error:
+            if error.filename is not None:
+                raise
+            raise OSError(error.errno, error.strerror, str(self.pack)) from error
         if not listed:
             raise self._damaged(f"it ends after {self._last}")
         return self._counts
@@ -129,7 +144,7 @@ class _Reader:
         path = checked_path(info, str(self.pack))
         self._last = printable(path)
         with _content(tar, info) as content:
-            reader = HashingReader(content)
+            reader = HashingReader(content, self.pack)
             if self.place is None:
                 while reader.read(BLOCK):
                     pass
@@ -145,14 +160,23 @@ class _Reader:
         return PackedFile(path, reader.size, reader.sha256)
 
     def _write(self, path: Path, reader: HashingReader, info: tarfile.TarInfo) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as file:
-            shutil.copyfileobj(reader, file, BLOCK)
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(ValueError, OverflowError):  # a damaged time is no reason to lose the file
-            os.utime(path, (info.mtime, info.mtime))
-        path.chmod(info.mode & 0o755 | 0o400)
+        with naming(self.target):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = path.open("xb")
+        try:
+            while data := reader.read(BLOCK):
+                with naming(self.target):
+                    file.write(data)
+            with naming(self.target):
+                file.flush()
+                os.fsync(file.fileno())
+        finally:
+            with suppress(OSError):  # after a failed write, closing writes again
+                file.close()
+        with naming(self.target):
+            with suppress(ValueError, OverflowError):  # a damaged time is no reason to lose it
+                os.utime(path, (info.mtime, info.mtime))
+            path.chmod(info.mode & 0o755 | 0o400)
 
     def _compare(self, expected: IO[bytes], found: IO[bytes]) -> None:
         """Compare the list of the pack with the files that were read.

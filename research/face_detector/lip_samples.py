@@ -67,10 +67,11 @@ def sample(image: Pixels, points: Floats, rng: np.random.Generator, tight: float
         image, five, lips = mirrored(image, five, lips)
     if rng.random() < tight:
         placement, away = tight_jitter(rng), False
-        matrix = tight_matrix(lips)
+        matrix = tight_matrix(lips).astype(np.float32)
     else:
         away = rng.random() < OFF_MOUTH_FRACTION
-        placement, matrix = (AWAY if away else WIDE), alignment_matrix(five)
+        placement = AWAY if away else WIDE
+        matrix = alignment_matrix(five).astype(np.float32)
     matrix = jitter(matrix, rng, placement)
     crop = warped(image, matrix)
     placed = lips @ matrix[:, :2].T + matrix[:, 2]

@@ -166,10 +166,10 @@ def _node(node: dict[str, Any]) -> Check:
 def _engine(result: Result) -> Check:
     engine, works = result.engine, result.outcome == WORKS
     more = {"outcome": result.outcome, "parser": engine.checked, "results": result.found}
-    text = f"{result.outcome}: {result.text}"
+    parts = [f"{result.outcome}: {result.text}"]
     if works:
-        text += f"; parser: {engine.checked}"
-    return Check(f"engine {engine.name}", works, text, more)
+        parts.append(f"parser: {engine.checked}")
+    return Check(f"engine {engine.name}", works, "; ".join(parts), more)
 
 
 def _engines() -> Check:

@@ -14,25 +14,27 @@ import pytest
 
 from export import web_files
 from moue.demo.raw_folder import PICTURES
+from moue.export.web_model import web_model
 from moue.export.web_page import page_files
 from moue.media.image import read_image
 from moue.predict.predictor import Predictor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-PREDICT = """async () => {
+PREDICT = """async (folder) => {
   const ort = await import("./runtime/ort.wasm.bundle.min.mjs");
   const { Moue } = await import("./moue.js");
   const { Watcher } = await import("./live.js");
-  const moue = await Moue.load(ort, new URL("model/", document.baseURI));
-  const bytes = async (name) => new Uint8ClampedArray(await (await fetch(`vectors/${name}.rgba`)).arrayBuffer());
+  const base = new URL(folder, document.baseURI);
+  const moue = await Moue.load(ort, new URL("model/", base));
+  const bytes = async (name) => new Uint8ClampedArray(await (await fetch(new URL(`vectors/${name}.rgba`, base))).arrayBuffer());
   const image = async (size, name) => new ImageData(await bytes(name), size.width, size.height);
   const vectors = [];
-  for (const one of await (await fetch("vectors/vectors.json")).json())
+  for (const one of await (await fetch(new URL("vectors/vectors.json", base))).json())
     vectors.push(await moue.predict(await image(one, one.name)));
   const watcher = new Watcher(moue);
   const clip = [];
-  for (const [number, frame] of (await (await fetch("vectors/clip.json")).json()).entries()) {
+  for (const [number, frame] of (await (await fetch(new URL("vectors/clip.json", base))).json()).entries()) {
     const faces = await watcher.process(await image(frame, `clip-${number}`), frame.time);
     clip.push(faces.map((one) => ({ ...one.face, number: one.number, label: one.label })));
   }
@@ -108,12 +110,24 @@ def open_web_page(address: str) -> Iterator[Callable[..., Any]]:
 def test_chromium_computes_what_python_computes(
     open_web_page: Callable[..., Any], chromium: Any, folder: Path
 ):
-    actual = open_web_page(chromium).evaluate(PREDICT)
+    actual = open_web_page(chromium).evaluate(PREDICT, "./")
     vectors, clip = (
         json.loads((folder / f"vectors/{n}.json").read_text()) for n in ("vectors", "clip")
     )
     web_files.compare(vectors, actual["vectors"])
     web_files.compare(clip, actual["clip"])
+
+
+@pytest.mark.parametrize("name", web_files.OTHER_MODELS)
+def test_chromium_computes_what_python_computes_with_each_bundled_model(
+    open_web_page: Callable[..., Any], chromium: Any, folder: Path, name: str
+):
+    predictor = web_files.with_moue_faces(name)
+    web_files.write_files(web_model(predictor).files(), folder / name / "model")
+    web_files.write_vectors(predictor, folder / name / "vectors")
+    actual = open_web_page(chromium).evaluate(PREDICT, f"{name}/")
+    vectors = json.loads((folder / name / "vectors/vectors.json").read_text())
+    web_files.compare(vectors, actual["vectors"])
 
 
 def test_a_picture_shows_its_faces_with_their_labels(

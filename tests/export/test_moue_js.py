@@ -14,9 +14,8 @@ import pytest
 
 from export import web_files
 from moue.export.web_page import PAGE, page_files
-from moue.face.mouth_crop import crop_mouth
 from moue.media.image import resize_to_fit, to_grey
-from moue.predict.predictor import AnyPredictor, Predictor
+from moue.predict.predictor import AnyPredictor
 
 HERE = Path(__file__).parent
 
@@ -44,23 +43,14 @@ def test_faces_and_probabilities_equal_those_of_python(
 
 
 @pytest.mark.slow
-def test_another_model_on_colour_crops_has_the_probabilities_of_python(tmp_path: Path):
+@pytest.mark.parametrize("name", web_files.OTHER_MODELS)
+def test_each_bundled_model_has_the_probabilities_of_python(name: str, tmp_path: Path):
     web_files.required_runtime()
-    predictor = Predictor.load("mouth-l")
+    predictor = web_files.with_moue_faces(name)
     web_files.write_files(page_files(predictor), tmp_path)
     web_files.write_vectors(predictor, tmp_path / "vectors")
     expected = json.loads((tmp_path / "vectors/vectors.json").read_text())
-    actual = node("vectors.mjs", tmp_path)["vectors"]
-    images = web_files.pictures()
-    for vector, faces in zip(expected, actual, strict=True):
-        assert len(faces) == len(vector["faces"])
-        for face, wanted in zip(faces, vector["faces"], strict=True):
-            assert np.abs(np.subtract(face["mouthBox"], wanted["mouthBox"])).max() < 0.5
-            # This model answers to a hundredth of a degree, so both classify the same crop.
-            crop = crop_mouth(images[vector["name"]], np.array(face["mouthBox"]), face["roll"])
-            (row,) = predictor.classifier.probabilities([crop])
-            found = [face["probabilities"][label] for label in predictor.classifier.spec.labels]
-            assert np.abs(row - found).max() < 1e-3, vector["name"]
+    web_files.compare(expected, node("vectors.mjs", tmp_path)["vectors"])
 
 
 def random_image(height: int, width: int, channels: int) -> np.ndarray:

@@ -11,11 +11,17 @@ from moue.face import detector, lip_landmarks
 from moue.media.image import resize_to_fit
 from moue.model import bundled
 
+ROUNDING = 0.25
+"""Largest error of a rounded crop in its pixels."""
 FIVE = np.array([[30, 40], [70, 40], [50, 60], [35, 80], [65, 80]], np.float32)
 
 
 def placed(points, square):
     return points @ square[:, :2].T + square[:, 2]
+
+
+def is_same(place, points, others):
+    return bool(np.allclose(place(points), place(others), rtol=0, atol=1e-9))
 
 
 @given(st.floats(-180, 180), st.floats(0.2, 20), st.floats(-500, 500))
@@ -24,7 +30,8 @@ def test_alignment_puts_the_mouth_upright_in_the_middle(angle, scale, shift):
     rotation = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     five = FIVE @ rotation.T + shift
     upright = placed(FIVE, lip_landmarks.alignment_matrix(FIVE))
-    assert placed(five, lip_landmarks.alignment_matrix(five)) == pytest.approx(upright, abs=0.01)
+    turned = placed(five, lip_landmarks.alignment_matrix(five))
+    assert turned == pytest.approx(upright, abs=2 * ROUNDING)
     left, right = upright[3:]
     assert left[1] == pytest.approx(right[1])
     assert left[0] < lip_landmarks.CROP_SIDE / 2 - 0.5 < right[0]
@@ -45,9 +52,21 @@ def test_the_tight_crop_has_the_lips_upright_in_its_middle(angle, scale, shift):
     inside = placed(moved, lip_landmarks.tight_matrix(moved))
     side = lip_landmarks.CROP_SIDE
     low, high = inside.min(0), inside.max(0)
-    assert (low + high) / 2 == pytest.approx(np.full(2, (side - 1) / 2), abs=0.01)
-    assert high[0] - low[0] == pytest.approx(side / lip_landmarks.TIGHT_MARGIN, rel=1e-3)
-    assert inside[lip_landmarks.LEFT_CORNER, 1] == pytest.approx((side - 1) / 2, abs=0.01)
+    assert (low + high) / 2 == pytest.approx(np.full(2, (side - 1) / 2), abs=ROUNDING)
+    assert high[0] - low[0] == pytest.approx(side / lip_landmarks.TIGHT_MARGIN, abs=ROUNDING)
+    assert inside[lip_landmarks.LEFT_CORNER, 1] == pytest.approx((side - 1) / 2, abs=ROUNDING)
+
+
+def test_keypoints_that_differ_in_their_last_digits_give_the_same_crop():
+    rng = np.random.default_rng(3)
+    kept = 0
+    for _ in range(400):
+        five = (FIVE * rng.uniform(0.3, 8) + rng.uniform(-9, 9, (5, 2))).astype(np.float32)
+        other = five + rng.uniform(-1e-5, 1e-5, (5, 2)).astype(np.float32)
+        kept += is_same(lip_landmarks.alignment_matrix, five, other)
+        lips, others = (np.repeat(points, 4, 0) for points in (five, other))
+        kept += is_same(lip_landmarks.tight_matrix, lips, others)
+    assert kept > 790
 
 
 def test_coinciding_landmarks_give_a_finite_tight_crop():

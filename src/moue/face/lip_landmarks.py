@@ -7,6 +7,7 @@ the landmarks of the first. `research/face_detector/` trains both.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from moue.face.detection import RawDetection
+from moue.geometry import Array, Matrix, rotation_matrix
 from moue.media.image import Grey, resize_to_fit
 from moue.model import bundled
 from moue.workspace.types import Points
@@ -33,7 +35,11 @@ TIGHT_MARGIN = 1.6
 """Side of the tight crop of the second pass, as a multiple of the longer side of the lips."""
 LEFT_CORNER, RIGHT_CORNER = 0, 10
 """Indices of the mouth corners in the 20 landmarks, left and right in the picture."""
+ROLL_STEPS, SIDE_STEPS, CENTER_STEPS = 8, 128, 8
+"""Steps to which crops are rounded: per degree of the roll, per doubling of the side, and per pixel
+of the crop for its center."""
 Floats = npt.NDArray[np.float32]
+Floats64 = npt.NDArray[np.float64]
 
 
 class LipNetworks(NamedTuple):
@@ -79,15 +85,15 @@ def predict_landmarks(
     visible = 1 / (1 + np.exp(-logits))
     # The corners give the roll within 2 degrees; eyes and nose are off by up to 12.
     across = lips[:, RIGHT_CORNER] - lips[:, LEFT_CORNER]
-    rolls = np.degrees(np.arctan2(across[:, 1], across[:, 0]))
+    rolls = [_rounded_roll(direction) for direction in across]
     boxes = np.concatenate([lips.min(1), lips.max(1)], 1)
     return [
-        RawDetection(face.box, face.score * float(seen), box, points, float(roll))
+        RawDetection(face.box, face.score * float(seen), box, points, roll)
         for face, seen, box, points, roll in zip(faces, visible, boxes, lips, rolls, strict=True)
     ]
 
 
-def locate_lips(networks: LipNetworks, grey: Grey, matrices: list[Points]) -> tuple[Floats, Floats]:
+def locate_lips(networks: LipNetworks, grey: Grey, matrices: list[Array]) -> tuple[Floats, Floats]:
     """Return the (N,) logits of visible lips and (N, 20, 2) landmarks in pixels of `grey`.
 
     Args:
@@ -102,7 +108,7 @@ def locate_lips(networks: LipNetworks, grey: Grey, matrices: list[Points]) -> tu
 
 
 def _located(
-    network: onnxruntime.InferenceSession, grey: Grey, matrices: list[Points]
+    network: onnxruntime.InferenceSession, grey: Grey, matrices: list[Array]
 ) -> tuple[Floats, Floats]:
     """Return the (N,) logits of visible lips and (N, 20, 2) landmarks in pixels of `grey`.
 
@@ -121,31 +127,26 @@ def _located(
     return values[:, 0], ((points - placed[:, None, :, 2]) @ linear / squared).astype(np.float32)
 
 
-def alignment_matrix(keypoints: Points) -> Points:
+def alignment_matrix(keypoints: Points) -> Matrix:
     """Return the (2, 3) affine matrix from the picture to the aligned (CROP_SIDE, CROP_SIDE) crop.
 
     Args:
         keypoints: (5, 2) eye centers, nose tip and mouth corners.
     """
+    keypoints = keypoints.astype(np.float64)
     eyes, mouth = (keypoints[0] + keypoints[1]) / 2, (keypoints[3] + keypoints[4]) / 2
     eye_line, mouth_line = keypoints[1] - keypoints[0], keypoints[4] - keypoints[3]
-    # The sum of both lines gives a more stable direction than one line. The minimum prevents a
-    # division by zero for coinciding points.
-    across = eye_line + mouth_line
-    across = across / max(float(np.hypot(*across)), 1e-6)
+    # The sum of both lines gives a more stable direction than one line.
+    across = _unit(eye_line + mouth_line)
     down = np.array([-across[1], across[0]])
     # In profile the eye distance shrinks, from above or below the distance of eyes and mouth does:
     # the longer of both measures the face.
     size = max(float(np.hypot(*(mouth - eyes))), float(np.hypot(*eye_line)), 1.0)
-    side = CROP_MARGIN * size
     # An open mouth extends below its corners, so the crop is lower than their middle.
-    center = mouth + CROP_OFFSET_Y / CROP_MARGIN * side * down
-    linear = np.stack([across, down]) * (CROP_SIDE / side)
-    # Pixel centers have integer coordinates, so the center of the crop is (CROP_SIDE - 1) / 2.
-    return np.column_stack([linear, (CROP_SIDE - 1) / 2 - linear @ center])
+    return _crop_matrix(mouth + CROP_OFFSET_Y * size * down, across, CROP_MARGIN * size)
 
 
-def tight_matrix(landmarks: Points) -> Points:
+def tight_matrix(landmarks: Points) -> Matrix:
     """Return the (2, 3) affine matrix from the picture to the tight (CROP_SIDE, CROP_SIDE) crop.
 
     The lips are in its center and larger than in the crop of `alignment_matrix`.
@@ -153,14 +154,44 @@ def tight_matrix(landmarks: Points) -> Points:
     Args:
         landmarks: (20, 2) lip landmarks.
     """
-    across = landmarks[RIGHT_CORNER] - landmarks[LEFT_CORNER]
-    across = across / max(float(np.hypot(*across)), 1e-6)
+    landmarks = landmarks.astype(np.float64)
+    across = _unit(landmarks[RIGHT_CORNER] - landmarks[LEFT_CORNER])
     axes = np.stack([across, [-across[1], across[0]]])
     upright = landmarks @ axes.T
     low, high = upright.min(0), upright.max(0)
-    scale = CROP_SIDE / (TIGHT_MARGIN * max(float((high - low).max()), 1.0))
+    side = TIGHT_MARGIN * max(float((high - low).max()), 1.0)
+    return _crop_matrix((low + high) / 2 @ axes, across, side)
+
+
+def _unit(vector: Floats64) -> Floats64:
+    """Return a (2,) vector scaled to the length 1."""
+    # The minimum prevents a division by zero for coinciding points.
+    return vector / max(float(np.hypot(*vector)), 1e-6)
+
+
+def _rounded_roll(across: Array) -> float:
+    """Return the roll in degrees of a (2,) vector that points to the right in an upright head."""
+    degrees = math.degrees(math.atan2(float(across[1]), float(across[0])))
+    return round(degrees * ROLL_STEPS) / ROLL_STEPS
+
+
+def _crop_matrix(center: Floats64, across: Floats64, side: float) -> Matrix:
+    """Return the (2, 3) affine matrix from the picture to a (CROP_SIDE, CROP_SIDE) crop.
+
+    The roll, the side and the center are rounded to about an eighth of a pixel of the crop. So the
+    networks of two machines, whose outputs differ in the last digits, get the same crop.
+
+    Args:
+        center: (2,) center of the crop in the picture.
+        across: (2,) unit vector of the horizontal axis of the crop.
+        side: side of the crop in pixels of the picture.
+    """
+    side = 2 ** (round(math.log2(side) * SIDE_STEPS) / SIDE_STEPS)
+    step = side / CROP_SIDE / CENTER_STEPS
+    linear = rotation_matrix(-_rounded_roll(across)) * (CROP_SIDE / side)
     # Pixel centers have integer coordinates, so the center of the crop is (CROP_SIDE - 1) / 2.
-    return np.column_stack([scale * axes, (CROP_SIDE - 1) / 2 - scale * (low + high) / 2])
+    offset = (CROP_SIDE - 1) / 2 - linear @ (np.round(center / step) * step)
+    return np.column_stack([linear, offset])
 
 
 @lru_cache
@@ -183,7 +214,7 @@ def lip_model(name: str) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
 
 
-def aligned_crop(grey: Grey, matrix: Points) -> Grey:
+def aligned_crop(grey: Grey, matrix: Array) -> Grey:
     """Return the aligned (CROP_SIDE, CROP_SIDE) crop of a (H, W) grey picture.
 
     Bilinear sampling would skip pixels of a large mouth. So the crop is sampled at a multiple of
@@ -191,10 +222,11 @@ def aligned_crop(grey: Grey, matrix: Points) -> Grey:
 
     Args:
         grey: (H, W) uint8.
-        matrix: (2, 3) affine matrix from `alignment_matrix`.
+        matrix: (2, 3) affine matrix from `alignment_matrix` or `tight_matrix`.
     """
     # The first row of the matrix is as long as its scale: its inverse is picture pixels per pixel.
-    finer = max(1, int(1 / float(np.hypot(*matrix[0, :2]))))
+    # The addend keeps the last digit of a whole ratio, as of a side of 128 px, from mattering.
+    finer = max(1, int(1 / float(np.hypot(*matrix[0, :2])) + 1e-6))
     if finer == 1:
         return _warped(grey, matrix, CROP_SIDE)
     # Pixel centers have integer coordinates, so scaling shifts them by half a pixel of each size.
@@ -203,7 +235,7 @@ def aligned_crop(grey: Grey, matrix: Points) -> Grey:
     return resize_to_fit(crop, CROP_SIDE)
 
 
-def _warped(grey: Grey, matrix: Points, side: int) -> Grey:
+def _warped(grey: Grey, matrix: Array, side: int) -> Grey:
     crop = cv2.warpAffine(
         grey, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )

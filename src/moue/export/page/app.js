@@ -11,6 +11,8 @@ import { drawFrame, listFaces } from "./view.js";
 
 /** @param {string} id @returns {any} */
 const find = (id) => document.getElementById(id);
+/** Seconds between two drawings of the timeline, because drawing it is slow. */
+const TIMELINE_INTERVAL = 0.1;
 const video = document.createElement("video");
 Object.assign(video, { muted: true, playsInline: true });
 const buffer = new FrameBuffer();
@@ -25,6 +27,8 @@ let timeline = new Timeline();
 let end = () => {};
 /** Seconds of each frame of the last two seconds: when it was done, and how long it took. @type {[number, number][]} */
 let times = [];
+/** Second of the last drawing of the timeline. */
+let drawnAt = -Infinity;
 
 async function start() {
   translate();
@@ -80,22 +84,37 @@ function translate() {
 
 /** Draw the faces, their list and the timeline. */
 function show() {
-  const { model } = moue.description;
+  showFaces();
+  showTimeline();
+}
+
+/** Draw the picture or frame with its faces, and list them. */
+function showFaces() {
   const { kind, faces, mirrored } = shown;
   if (kind) {
     find("message").hidden = true;
     find("view").hidden = false;
     drawFrame(find("view"), buffer.canvas, faces, { description: moue.description, mirrored });
   }
-  listFaces(find("faces"), faces, model);
+  listFaces(find("faces"), faces, moue.description.model);
   find("view").setAttribute("aria-label", faces.map((one) => labelName(one.label)).join(", "));
   find("no-faces").hidden = faces.length > 0;
   find("no-faces").textContent = text(kind ? "no_face" : "none_yet");
+}
+
+/** Show the timeline, the position in a video and the speed. */
+function showTimeline() {
+  const { kind } = shown;
+  drawnAt = performance.now() / 1000;
   const moving = kind === "camera" || kind === "video";
   find("timeline-panel").hidden = !moving;
   find("player").hidden = kind !== "video";
   find("stop").hidden = !moving;
-  if (moving) timeline.draw(find("timeline"), model, kind === "video" ? video.duration : null);
+  if (!moving) return;
+  timeline.draw(find("timeline"), moue.description.model, kind === "video" ? video.duration : null);
+  find("seek").value = video.currentTime;
+  find("clock").textContent = `${clock(video.currentTime)} / ${clock(video.duration || 0)}`;
+  showSpeed();
 }
 
 const minProbability = () => Number(find("errors").value || 0);
@@ -135,20 +154,17 @@ function watch(kind) {
     for (const one of faces) one.number += offset;
     timeline.add(faces, time);
     shown = { kind, faces, mirrored: kind === "camera" };
-    show();
-    measure((performance.now() - from) / 1000);
-    find("seek").value = video.currentTime;
-    find("clock").textContent = `${clock(video.currentTime)} / ${clock(video.duration || 0)}`;
+    showFaces();
+    const now = performance.now() / 1000;
+    times = [...times.filter(([at]) => now - at <= 2), [now, now - from / 1000]];
+    if (now - drawnAt >= TIMELINE_INTERVAL || video.ended) showTimeline();
   });
 }
 
-/** Show the frames per second of the last two seconds. @param {number} seconds */
-function measure(seconds) {
-  const now = performance.now() / 1000;
-  times.push([now, seconds]);
-  times = times.filter(([at]) => now - at <= 2);
-  const mean = times.reduce((sum, [, spent]) => sum + spent, 0) / times.length;
-  const fps = times.length > 1 ? (times.length - 1) / (now - times[0][0]) : 0;
+/** Show the frames per second of the last two seconds. */
+function showSpeed() {
+  const mean = times.reduce((sum, [, spent]) => sum + spent, 0) / Math.max(1, times.length);
+  const fps = times.length > 1 ? (times.length - 1) / (times[times.length - 1][0] - times[0][0]) : 0;
   find("speed").textContent = text("speed", { fps: fps.toFixed(0), ms: (1000 * mean).toFixed(0) });
   Object.assign(find("speed").dataset, { fps: fps.toFixed(1), ms: (1000 * mean).toFixed(1) });
 }

@@ -75,6 +75,7 @@ export interface FaceSettings {
   downscale: number; closeup_side: number; patch_side: number;
   lips: {
     crop_side: number; crop_margin: number; crop_offset_y: number; tight_margin: number;
+    roll_steps: number; side_steps: number; center_steps: number;
     left_corner: number; right_corner: number;
   };
   rotated: {

@@ -94,6 +94,9 @@ export function resizeArea(grey, width, height) {
 function averageParts(grey, out) {
   const across = areaWeights(grey.width, out.width);
   const down = areaWeights(grey.height, out.height);
+  // Typed arrays, because the inner loop visits every pixel of the picture.
+  const [to, from] = [0, 1].map((k) => Int32Array.from(across, (part) => part[k]));
+  const alpha = Float32Array.from(across, (part) => part[2]);
   const { width } = out;
   const row = new Float32Array(width);
   const sum = new Float32Array(width);
@@ -101,7 +104,7 @@ function averageParts(grey, out) {
     const [dy, sy, beta] = down[k];
     row.fill(0);
     const start = sy * grey.width;
-    for (const [dx, sx, alpha] of across) row[dx] += f32(grey.data[start + sx] * alpha);
+    for (let i = 0; i < to.length; i++) row[to[i]] += f32(grey.data[start + from[i]] * alpha[i]);
     for (let x = 0; x < width; x++) sum[x] += f32(beta * row[x]);
     if (k + 1 === down.length || down[k + 1][0] !== dy) {
       for (let x = 0; x < width; x++) out.data[dy * width + x] = clamp(rint(sum[x]), 0, 255);
@@ -138,7 +141,7 @@ export function resizeLinear(grey, width, height) {
   const out = blank(width, height, 1);
   const rowAt = (/** @type {number} */ y) => {
     const start = y * grey.width;
-    return across.map(([x, next, a, b]) => (grey.data[start + x] * a + grey.data[start + next] * b) >> 4);
+    return Int32Array.from(across, ([x, next, a, b]) => (grey.data[start + x] * a + grey.data[start + next] * b) >> 4);
   };
   linearWeights(grey.height, height).forEach(([y, next, a, b], to) => {
     const [upper, lower] = [rowAt(y), rowAt(next)];
@@ -212,9 +215,10 @@ export function quarterTurns(image, quarters) {
   return out;
 }
 
-/** Cut out a rectangle; pixels outside the picture repeat its border. The result has at most 3 channels. */
+/** Return a rectangle; pixels outside the picture repeat its border. The result has at most 3 channels. */
 function cut(/** @type {Pixels} */ image, /** @type {number} */ left, /** @type {number} */ top, /** @type {number} */ width, /** @type {number} */ height) {
   const step = channelsOf(image);
+  if (step < 4 && !left && !top && width === image.width && height === image.height) return image;
   const channels = Math.min(step, 3);
   const out = blank(width, height, channels);
   for (let y = 0, to = 0; y < height; y++) {
@@ -583,7 +587,7 @@ export class Moue {
     return found.map(({ box, score }, k) => {
       const landmarks = tight[k].points;
       const [left, right] = [landmarks[s.left_corner], landmarks[s.right_corner]];
-      const roll = f32(Math.atan2(right[1] - left[1], right[0] - left[0]) * DEGREES);
+      const roll = roundedRoll([right[0] - left[0], right[1] - left[1]], s);
       // Only the first network learned to tell mouths from other things.
       const visible = 1 / (1 + Math.exp(-wide[k].logit));
       return { box, score: score * visible, landmarks, lips: boundingBox(landmarks), roll };
@@ -680,48 +684,62 @@ function sharedArea(a, b) {
  * @param {number[][]} keypoints Eyes, nose and mouth corners.
  * @param {ModelDescription["face"]["lips"]} settings @returns {Matrix}
  */
-function alignment([eye, otherEye, , corner, otherCorner], { crop_side, crop_margin, crop_offset_y }) {
-  const half = (/** @type {number[]} */ a, /** @type {number[]} */ b) => [f32(f32(a[0] + b[0]) / 2), f32(f32(a[1] + b[1]) / 2)];
-  const from = (/** @type {number[]} */ a, /** @type {number[]} */ b) => [f32(b[0] - a[0]), f32(b[1] - a[1])];
+function alignment([eye, otherEye, , corner, otherCorner], settings) {
+  const { crop_margin, crop_offset_y } = settings;
+  const half = (/** @type {number[]} */ a, /** @type {number[]} */ b) => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
+  const from = (/** @type {number[]} */ a, /** @type {number[]} */ b) => [b[0] - a[0], b[1] - a[1]];
   const [eyes, mouth] = [half(eye, otherEye), half(corner, otherCorner)];
   const [eyeLine, mouthLine] = [from(eye, otherEye), from(corner, otherCorner)];
-  const across = unit([f32(eyeLine[0] + mouthLine[0]), f32(eyeLine[1] + mouthLine[1])]);
+  const [x, y] = unit([eyeLine[0] + mouthLine[0], eyeLine[1] + mouthLine[1]]);
   // In profile the eye distance shrinks, from above the distance of eyes and mouth does.
-  const size = Math.max(f32(Math.hypot(...from(eyes, mouth))), f32(Math.hypot(...eyeLine)), 1);
-  const side = crop_margin * size;
-  const offset = f32((crop_offset_y / crop_margin) * side);
-  const center = [f32(mouth[0] - f32(offset * across[1])), f32(mouth[1] + f32(offset * across[0]))];
-  return centered(across, center, f32(crop_side / side), crop_side);
+  const size = Math.max(Math.hypot(...from(eyes, mouth)), Math.hypot(...eyeLine), 1);
+  const offset = crop_offset_y * size;
+  return cropMatrix([mouth[0] - offset * y, mouth[1] + offset * x], [x, y], crop_margin * size, settings);
 }
 
 /** Return the matrix from a picture to the tight crop around landmarks. @param {number[][]} landmarks @param {ModelDescription["face"]["lips"]} settings @returns {Matrix} */
-function tightAlignment(landmarks, { crop_side, tight_margin, left_corner, right_corner }) {
+function tightAlignment(landmarks, settings) {
+  const { tight_margin, left_corner, right_corner } = settings;
   const [left, right] = [landmarks[left_corner], landmarks[right_corner]];
-  const [x, y] = unit([f32(right[0] - left[0]), f32(right[1] - left[1])]);
-  const upright = boundingBox(landmarks.map((p) => [f32(x * p[0] + y * p[1]), f32(-y * p[0] + x * p[1])]));
-  const scale = crop_side / (tight_margin * Math.max(...sizeOf(upright).map(f32), 1));
-  const [u, v] = centerOf(upright).map(f32);
-  const [a, b, middle] = [f32(x * scale), f32(y * scale), (crop_side - 1) / 2];
-  return [a, b, f32(middle - f32(f32(scale) * u)), -b, a, f32(middle - f32(f32(scale) * v))];
+  const [x, y] = unit([right[0] - left[0], right[1] - left[1]]);
+  const upright = boundingBox(landmarks.map((p) => [x * p[0] + y * p[1], -y * p[0] + x * p[1]]));
+  const [u, v] = centerOf(upright);
+  return cropMatrix([x * u - y * v, y * u + x * v], [x, y], tight_margin * Math.max(...sizeOf(upright), 1), settings);
 }
 
-/** Return the matrix that moves `center` to the middle of a crop, turned and scaled. @returns {Matrix} */
-function centered(/** @type {number[]} */ [x, y], /** @type {number[]} */ [u, v], /** @type {number} */ scale, /** @type {number} */ side) {
-  const [a, b, middle] = [f32(x * scale), f32(y * scale), (side - 1) / 2];
-  return [a, b, f32(middle - f32(a * u + b * v)), -b, a, f32(middle - f32(a * v - b * u))];
+/**
+ * Return the matrix from a picture to a crop. The roll, the side and the center of the crop are
+ * rounded as in Python, so that networks whose outputs differ in the last digits get the same crop.
+ * @param {number[]} center @param {number[]} across Unit vector of the horizontal axis of the crop.
+ * @param {number} side @param {ModelDescription["face"]["lips"]} settings @returns {Matrix}
+ */
+function cropMatrix(center, across, side, settings) {
+  const { crop_side, side_steps, center_steps } = settings;
+  const rounded = 2 ** (rint(Math.log2(side) * side_steps) / side_steps);
+  const scale = crop_side / rounded;
+  const step = 1 / scale / center_steps;
+  const [x, y] = center.map((value) => rint(value / step) * step);
+  const [a, b, c, d] = rotation(-roundedRoll(across, settings)).map((value) => value * scale);
+  const middle = (crop_side - 1) / 2;
+  return [a, b, middle - a * x - b * y, c, d, middle - c * x - d * y];
+}
+
+/** Return the roll of a vector that points to the right in an upright head. @param {number[]} across @param {ModelDescription["face"]["lips"]} settings */
+function roundedRoll([x, y], { roll_steps }) {
+  return rint(Math.atan2(y, x) * DEGREES * roll_steps) / roll_steps;
 }
 
 /** @param {number[]} vector */
 function unit([x, y]) {
   const length = Math.max(Math.hypot(x, y), 1e-6);
-  return [f32(x / length), f32(y / length)];
+  return [x / length, y / length];
 }
 
 /** Return the aligned square crop; a large mouth is sampled more finely, then averaged. @param {Pixels} grey @param {Matrix} matrix @param {number} side */
 function alignedCrop(grey, matrix, side) {
-  const finer = Math.max(1, Math.trunc(1 / Math.hypot(matrix[0], matrix[1])));
+  const finer = Math.max(1, Math.trunc(1 / Math.hypot(matrix[0], matrix[1]) + 1e-6));
   const shift = (finer - 1) / 2;
-  const scaled = matrix.map((value, k) => f32(k % 3 === 2 ? finer * value + shift : finer * value));
+  const scaled = matrix.map((value, k) => (k % 3 === 2 ? finer * value + shift : finer * value));
   return resizeToFit(warp(grey, inverse(scaled), finer * side, finer * side), side);
 }
 

@@ -240,7 +240,7 @@ def _literal_ip(host: str) -> str | None:
 
 def _refused(host: str, ip: str) -> FetchError:
     named = host in _METADATA_NAMES or (_literal_ip(ip) is not None and is_cloud_metadata(ip))
-    why = "private and local addresses need --allow-private"
+    why = "private and local addresses need --allow-private or --set web.allow_private=true"
     if named:
         why = "moue never connects to cloud metadata services"
     return FetchError("refused", f"{' is '.join(dict.fromkeys((host, ip)))}; {why}")

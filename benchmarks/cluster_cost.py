@@ -41,7 +41,7 @@ ROUNDS = 3
 
 _SUBFOLDERS = 16**3
 _RAY = ("raylet", "gcs", "agents")
-_STAGES: dict[str, Callable[[Context], PixelStage[Any, Any]]] = {
+_STAGES: dict[str, Callable[[Context], PixelStage[Any]]] = {
     "convert": lambda context: convert_stage(context, []),
     "clean": detect_stage,
     "crop": crop_stage,

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from moue.errors import CatalogError
 from moue.workspace.catalog import Catalog, Decision
+from moue.workspace.stage_rows import pending_rows
 from moue.workspace.types import USER, Mouth
 from rows import add, dropped, face, get, mouth, sample
 
@@ -204,8 +205,8 @@ def test_pending_depends_on_the_settings(catalog):
     catalog.add_samples([sample("a"), sample("b"), sample("c", dropped="dark")])
 
     def todo(key, where="1"):
-        count, samples = catalog.pending("crop", key, where)
-        names = [one.name for one in samples]
+        count, found = pending_rows(catalog, "crop", key, ("name",), where)
+        names = [name for (name,) in found]
         assert count == len(names)
         return names
 
@@ -225,10 +226,10 @@ def test_pending_depends_on_the_settings(catalog):
 
 def test_pending_can_be_marked_done_during_iteration(catalog):
     catalog.add_samples(sample(f"{i:04d}", faces=()) for i in range(1500))
-    _, samples = catalog.pending("convert", "k")
-    for one in samples:
-        catalog.mark_done("convert", "k", [one.name])
-    assert catalog.pending("convert", "k")[0] == 0
+    _, found = pending_rows(catalog, "convert", "k", ("name",))
+    for row in found:
+        catalog.mark_done("convert", "k", row)
+    assert pending_rows(catalog, "convert", "k", ("name",))[0] == 0
 
 
 def test_decisions_on_a_mouth_survive_a_new_crop(catalog):

@@ -10,6 +10,7 @@ from moue.dataset.split import SplitSettings, split
 from moue.workspace.catalog import Catalog
 from moue.workspace.provenance import samples_at_url
 from moue.workspace.queries import dataset_mouths
+from moue.workspace.stage_rows import pending_rows
 from moue.workspace.types import LABELS, Mouth
 from moue.workspace.workspace import Workspace
 from rows import context, sample
@@ -57,7 +58,7 @@ def drain(found):
 WORK = {
     "mouths in use": lambda c: drain(c.mouths_in_use()),
     "mouths with their pictures": lambda c: drain(c.with_samples(c.mouths())),
-    "pending": lambda c: drain(c.pending("detect", "key")[1]),
+    "pending": lambda c: drain(pending_rows(c, "detect", "key", ("name", "faces"))[1]),
     "counts": lambda c: (c.count_in_use("label"), c.count("samples", "dropped")),
     "dedupe": lambda c: dedupe(context(Workspace(c.path.parent), c)),
     "label": label_from_class_folders,

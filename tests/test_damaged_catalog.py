@@ -15,6 +15,7 @@ from moue.dataset.collect_history import collect_calls
 from moue.dataset.split import SplitSettings, split
 from moue.errors import CatalogError
 from moue.workspace.catalog import Catalog, Decision
+from moue.workspace.stage_rows import pending_rows
 from moue.workspace.types import Mouth, Sample
 from moue.workspace.workspace import Workspace
 
@@ -41,7 +42,7 @@ def use(path: Path) -> None:
         list(catalog.mouths_in_use())
         list(catalog.decisions())
         catalog.count("samples", "dropped")
-        catalog.pending("convert", "k")
+        list(pending_rows(catalog, "convert", "k", ("name", "original"))[1])
         catalog.update_sample("s7", detail="x")
         catalog.decide([Decision("s7", "label", None, "open", "user")])
 

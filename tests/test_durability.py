@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
+import moue.files
 from commands import call
 from drawing import drawn, save
 from moue.dataset.clean import CleanSettings, clean
@@ -51,19 +53,24 @@ class Trace:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.events: list[tuple[str, str]] = []
-        fsync, replace = os.fsync, Path.replace
+        fsync, replace, sync_all = os.fsync, os.replace, moue.files.sync_file_system
 
         def traced_fsync(handle: int) -> None:
             fsync(handle)
             self.events.append(("fsync", str(Path(f"/proc/self/fd/{handle}").readlink())))
 
-        def traced_replace(path: Path, target: Path) -> Path:
-            found = replace(path, target)
+        def traced_replace(path: str, target: str) -> None:
+            replace(path, target)
             self.events.append(("rename", f"{path}\n{target}"))
+
+        def traced_sync_all(folder: str) -> bool:
+            found = sync_all(folder)
+            self.events.append(("sync all", str(found)))
             return found
 
         monkeypatch.setattr(os, "fsync", traced_fsync)
-        monkeypatch.setattr(Path, "replace", traced_replace)
+        monkeypatch.setattr(os, "replace", traced_replace)
+        monkeypatch.setattr(moue.files, "sync_file_system", traced_sync_all)
 
     def written(self) -> dict[Path, int]:
         """Check that every file reached the disk before and its name after its last renaming.
@@ -111,6 +118,34 @@ def test_files_are_synced_before_their_row(workspace, catalog, raw, monkeypatch)
                 assert at < trace.events.index(("done", f"{stage} {name}"))
                 assert trace.at(path.parent.parent) < at  # the name of the folder is there too
     assert catalog.execute("PRAGMA synchronous")[0][0] == 2  # a commit reaches the disk too
+
+
+@pytest.mark.parametrize("supported", [True, False])
+@traced
+def test_many_folders_are_synced_before_the_rows(
+    workspace, catalog, tmp_path, monkeypatch, supported
+):
+    for number in range(12):
+        save(tmp_path / "raw" / f"{number}.png", drawn(number, 60, 60))
+    collect(context(workspace, catalog), [tmp_path / "raw"])
+    if not supported:
+        monkeypatch.setattr(moue.files, "sync_file_system", lambda folder: False)
+    trace = Trace(monkeypatch)
+    done = Catalog.mark_done
+    monkeypatch.setattr(
+        Catalog, "mark_done", lambda *values: (trace.events.append(("done", "")), done(*values))
+    )
+    convert(context(workspace, catalog, ConvertSettings()))
+    kinds = [kind for kind, _ in trace.events]
+    last = max(number for number, kind in enumerate(kinds) if kind == "rename")
+    assert kinds.count("rename") == 12
+    if supported and sys.platform == "linux":
+        assert trace.events[last + 1] == ("sync all", "True")
+        assert kinds.index("done") == last + 2
+    else:
+        folders = {str(path.parent) for path in workspace.images.rglob("*.jpg")}
+        synced = trace.events[last + 1 : kinds.index("done")]
+        assert folders <= {text for kind, text in synced if kind == "fsync"}
 
 
 @traced
@@ -183,13 +218,13 @@ def test_the_data_set_does_not_depend_on_file_times(workspace, catalog, raw):
 
 def test_a_copy_is_read_only_before_its_rename(workspace, catalog, raw, monkeypatch):
     modes = []
-    replace = Path.replace
+    replace = os.replace
 
-    def noted(path: Path, target: Path) -> Path:
-        modes.append(path.stat().st_mode & 0o777)
-        return replace(path, target)
+    def noted(path: str, target: str) -> None:
+        modes.append(Path(path).stat().st_mode & 0o777)
+        replace(path, target)
 
-    monkeypatch.setattr(Path, "replace", noted)
+    monkeypatch.setattr(os, "replace", noted)
     collect(context(workspace, catalog, CollectSettings(copy=True)), [raw])
     assert set(modes) == {0o444}
 

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import pickle
+from dataclasses import replace
+from functools import partial
 
 import pytest
 
-from moue.workspace.stages import PixelStage, set_dropped, set_mouth_dropped
+from moue.dataset.convert import ConvertResult
+from moue.errors import CatalogError
+from moue.store import Staged
+from moue.workspace.row_mapping import checked
+from moue.workspace.stages import PixelResult, PixelStage, set_dropped, set_mouth_dropped
 from moue.workspace.types import USER
 from rows import add, context, get, mouth, sample
 
@@ -93,54 +99,67 @@ def test_the_user_can_drop_and_restore_a_mouth(one):
     assert [(d.old, d.value) for d in one.decisions("a")] == [(None, "by_hand"), ("by_hand", None)]
 
 
-@dataclass(frozen=True)
-class Result:
-    name: str
-    error: str | None = None
-    files: tuple[()] = ()
+def result_of(row):
+    return PixelResult(name=row[0])
 
 
-def result_of(one):
-    return Result(one.name)
+def all_done(results):
+    return {"x": [one.name for one in results]}
 
 
-def stage(save, where="faces IS NOT NULL"):
+def stage(save=all_done, where="faces IS NOT NULL"):
     return PixelStage(
         name="x",
         key="key",
         where=where,
-        make_job=lambda s: s,
+        columns=("name",),
         work=result_of,
         save=save,
-        on_crash=result_of,
+        crashed=lambda name: PixelResult(name=name),
     )
 
 
 def test_results_are_saved_in_order_up_to_a_failure(workspace, catalog):
     catalog.add_samples(sample(f"{i:03d}", faces=()) for i in range(100))
 
-    def save(result):
-        if result.name == "090":
+    def save(results):
+        if any(one.name == "090" for one in results):
             raise OSError("no space left")
-        return ("x",)
+        return all_done(results)
 
     with pytest.raises(OSError, match="no space"):
         stage(save).run(context(workspace, catalog))
     assert [catalog.is_done("x", "key", name) for name in ("063", "064")] == [True, False]
-    assert stage(lambda _: ("x",)).run(context(workspace, catalog)) == 36
+    assert stage().run(context(workspace, catalog)) == 36
     assert stage(save).run(context(workspace, catalog)) == 0
 
 
 def test_an_unreadable_picture_is_processed_again(workspace, catalog):
     add(catalog, sample("a"))
     catalog.mark_done("convert", "key", ["a"])
-    broken = replace(stage(lambda _: ("x",)), work=lambda one: Result(one.name, "cut short"))
+    broken = replace(stage(), work=lambda row: PixelResult(name=row[0], error="cut short"))
     assert broken.run(context(workspace, catalog)) == 1
     assert catalog.steps("a") == []
 
 
-def test_a_sample_without_a_job_stays_pending(workspace, catalog):
+def test_a_row_that_is_not_selected_stays_pending(workspace, catalog):
     add(catalog, sample("a"))
-    without = replace(stage(lambda _: ("x",)), make_job=lambda _: None)
+    without = replace(stage(), select=lambda _: None)
     assert without.run(context(workspace, catalog)) == 0
     assert catalog.steps("a") == []
+
+
+def test_a_damaged_row_is_named(workspace, catalog):
+    add(catalog, sample("a"))
+    catalog.execute("UPDATE samples SET faces = '[1]'")
+    columns = ("name", "faces")
+    reading = replace(stage(), columns=columns, work=partial(checked, columns))
+    with pytest.raises(CatalogError, match="row of the picture a"):
+        reading.run(context(workspace, catalog))
+
+
+def test_a_result_is_pickled_whole():
+    file = Staged("/w/images/a.jpg", "/w/.parts/a", 5, "digest", "a", readonly=True)
+    for result in (PixelResult(name="a", error="why"), ConvertResult(name="b", files=(file,))):
+        again = pickle.loads(pickle.dumps(result))
+        assert (type(again), again) == (type(result), result)

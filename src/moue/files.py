@@ -7,14 +7,16 @@ processes.
 
 from __future__ import annotations
 
+import ctypes
 import filecmp
 import json
 import os
 import re
 import sys
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,8 @@ if sys.platform != "win32":
 
 _POSIX = os.name == "posix"
 """True if the system can rename and lock an open file; Windows cannot."""
+_SYNCED_ALONE = 8
+"""Largest number of folders that are synced one by one."""
 _PART = re.compile(r"\.moue-[0-9a-f]{32}\.part(-wal|-shm|-journal)?")
 
 
@@ -187,7 +191,7 @@ def damaged(path: Path, error: Exception) -> DataError:
     return DataError(f"{path} is damaged ({str(error)[:120]}); restore a copy or move it away")
 
 
-def sync_file(path: Path) -> None:
+def sync_file(path: Path | str) -> None:
     """Sync the content of a file to the disk."""
     handle = os.open(path, os.O_RDWR)
     try:
@@ -214,7 +218,43 @@ def make_folders(folders: Iterable[Path]) -> None:
         sync_folder(folder)
 
 
-def sync_folder(folder: Path) -> None:
+def sync_folders(folders: Iterable[Path | str]) -> None:
+    """Sync the directory entries of folders to the disk, if the file system supports it.
+
+    Many folders are synced together with all other files of their file system: on Linux, this takes
+    a tenth of the time of one call for each folder.
+    """
+    left = list(folders)
+    if len(left) > _SYNCED_ALONE:
+        by_device = {os.stat(folder).st_dev: folder for folder in left}  # noqa: PTH116  faster
+        if all(map(sync_file_system, by_device.values())):
+            return
+    for folder in left:
+        sync_folder(folder)
+
+
+def sync_file_system(folder: Path | str) -> bool:
+    """Sync the file system of a folder to the disk; return False if the system cannot do this."""
+    sync = _syncfs()
+    if sync is None:
+        return False
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        return bool(sync(handle) == 0)
+    finally:
+        os.close(handle)
+
+
+@cache
+def _syncfs() -> Callable[[int], int] | None:
+    """Return the function `syncfs` of the C library; None where it does not exist."""
+    if sys.platform != "linux":
+        return None
+    found: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "syncfs", None)
+    return found
+
+
+def sync_folder(folder: Path | str) -> None:
     """Sync the directory entries of a folder to the disk, if the file system supports it."""
     if not _POSIX:
         return

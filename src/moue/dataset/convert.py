@@ -7,7 +7,7 @@ of each picture that cannot be read.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,8 +25,13 @@ from moue.workspace.conditions import CONVERTED, TO_CONVERT
 from moue.workspace.context import Context
 from moue.workspace.owned_files import damaged
 from moue.workspace.provenance import collected_roots
-from moue.workspace.queries import is_dropped
+from moue.workspace.row_mapping import checked, signed
+from moue.workspace.stage_rows import Row, dropped_among, update_samples
 from moue.workspace.stages import CRASHED, PixelResult, PixelStage, set_dropped
+from moue.workspace.workspace import Workspace
+
+_COLUMNS = ("name", "original")
+"""Columns of the table `samples` that a conversion needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,36 +144,46 @@ def convert(context: Context) -> Summary:
     return Summary(stage="convert", done=done, counts=counts, notes=notes)
 
 
-def convert_stage(context: Context, notes: list[str]) -> PixelStage[ConvertJob, ConvertResult]:
+def convert_stage(context: Context, notes: list[str]) -> PixelStage[ConvertResult]:
     """Return the pixel stage that converts samples.
 
     Args:
         notes: List that receives a note on each ambiguous original.
     """
-    place, catalog = context.place, context.catalog
-    settings = context.config.get(ConvertSettings)
+    catalog, settings = context.catalog, context.config.get(ConvertSettings)
 
-    def save(result: ConvertResult) -> Sequence[str]:
-        values = {name: getattr(result, name) for name in ("format", "width", "height", "phash")}
-        catalog.update_sample(result.name, **values)
+    def save(results: Sequence[ConvertResult]) -> Mapping[str, Sequence[str]]:
+        names = [result.name for result in results]
+        rows = [(r.name, r.format, r.width, r.height, signed(r.phash)) for r in results]
+        update_samples(catalog, ("format", "width", "height", "phash"), rows)
         # Most pictures neither were nor are dropped, and reading a whole sample is slow.
-        if result.reason or result.note or is_dropped(catalog, result.name):
-            sample = catalog.sample(result.name)
-            set_dropped(catalog, sample, result.reason, "convert", result.detail)
-            if result.note:
-                notes.append(f"{sample.source}: {result.note}")
+        dropped = dropped_among(catalog, names)
+        for result in results:
+            if result.reason or result.note or result.name in dropped:
+                sample = catalog.sample(result.name)
+                set_dropped(catalog, sample, result.reason, "convert", result.detail)
+                if result.note:
+                    notes.append(f"{sample.source}: {result.note}")
         # A missing file may be on a disk that is not mounted, and a crash may have come from full
         # memory, so the next call tries again.
-        return () if result.reason in ("missing", "crashed") else ("convert",)
+        return {"convert": [r.name for r in results if r.reason not in ("missing", "crashed")]}
 
     return PixelStage(
         name="convert",
         key=fingerprint(settings),
         where=TO_CONVERT,
-        make_job=lambda s: ConvertJob(s.name, place.original(s), place.image(s.name)),
-        work=partial(convert_picture, settings=settings, parts=place.store.parts),
+        columns=_COLUMNS,
+        work=partial(_convert_row, place=context.place, settings=settings),
         save=save,
-        on_crash=lambda job: ConvertResult(name=job.name, reason="crashed", detail=CRASHED),
+        crashed=lambda name: ConvertResult(name=name, reason="crashed", detail=CRASHED),
         reads=collected_roots(catalog),
         replaces=("convert",),
     )
+
+
+def _convert_row(row: Row, place: Workspace, settings: ConvertSettings) -> ConvertResult:
+    """Convert the picture of a row with the columns `_COLUMNS`."""
+    sample = checked(_COLUMNS, row)
+    source = place.original_at(sample["original"])
+    job = ConvertJob(sample["name"], source, place.image(sample["name"]))
+    return convert_picture(job, settings, place.store.parts)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from moue.dataset.detect_faces import detect, detect_key
 from moue.dataset.landmark_pages import (
@@ -28,9 +28,14 @@ from moue.workspace.catalog import Catalog
 from moue.workspace.conditions import DETECTED, IN_USE, TO_DETECT_AGAIN, WITHOUT_FACES
 from moue.workspace.context import Context
 from moue.workspace.owned_files import damaged
+from moue.workspace.row_mapping import checked
+from moue.workspace.stage_rows import Row
 from moue.workspace.stages import CRASHED, PixelResult, PixelStage
-from moue.workspace.types import Face, Mouth, Sample
+from moue.workspace.types import Face, Mouth
 from moue.workspace.workspace import Workspace
+
+_COLUMNS = ("name", "original", "kind", "format", "faces")
+"""Columns of the table `samples` that cropping needs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +90,15 @@ class CropResult(PixelResult):
     sides: tuple[int | None, ...] = ()
     backends: tuple[str | None, ...] = ()
     page: bool = False
+
+    def mouths(self) -> list[Mouth]:
+        """Return the rows of the mouths that were cropped."""
+        return [
+            Mouth(name=mouth_name(self.name, i), sample=self.name, face=i, width=side,
+                  backend=backend)
+            for i, (side, backend) in enumerate(zip(self.sides, self.backends, strict=True))
+            if side is not None
+        ]  # fmt: skip
 
 
 def mouth_name(sample: str, face: int) -> str:
@@ -150,9 +164,9 @@ def crop(context: Context) -> Summary:
     return summary
 
 
-def crop_stage(context: Context) -> PixelStage[CropJob, CropResult]:
+def crop_stage(context: Context) -> PixelStage[CropResult]:
     """Return the pixel stage that crops mouths."""
-    workspace, place, catalog = context.workspace, context.place, context.catalog
+    place, catalog = context.place, context.catalog
     settings = context.config.get(CropSettings)
     key = fingerprint(
         replace(settings, annotate=None), detect_key(context.config.get(FaceSettings))
@@ -161,49 +175,59 @@ def crop_stage(context: Context) -> PixelStage[CropJob, CropResult]:
     step = "crop" if settings.annotate is None else "landmarks"
     pages_left = math.inf if settings.annotate == 0 else settings.annotate or 0
 
-    def make_job(sample: Sample) -> CropJob | None:
+    def select(row: Row) -> Row | None:
         nonlocal pages_left
         draws = pages_left > 0
-        if step == "landmarks" and not draws and catalog.is_done("crop", key, sample.name):
+        if step == "landmarks" and not draws and catalog.is_done("crop", key, row[0]):
             return None
         pages_left -= draws
-        faces = sample.faces or ()
-        targets = tuple(place.mouth(mouth_name(sample.name, i)) for i in range(len(faces)))
-        page = workspace.reports / PAGES_FOLDER / f"{sample.name}.jpg" if draws else None
-        return CropJob(sample.name, _pixels(place, sample), faces, targets, page)
+        return *row, draws
 
-    def save(result: CropResult) -> Sequence[str]:
-        mouths = [
-            Mouth(name=mouth_name(result.name, i), sample=result.name, face=i, width=side,
-                  backend=backend)
-            for i, (side, backend) in enumerate(zip(result.sides, result.backends, strict=True))
-            if side is not None
-        ]  # fmt: skip
-        catalog.put_mouths(result.name, mouths)
-        return ("crop", "landmarks") if result.page else ("crop",)
+    def save(results: Sequence[CropResult]) -> Mapping[str, Sequence[str]]:
+        catalog.put_mouths_of({result.name: result.mouths() for result in results})
+        return {
+            "crop": [result.name for result in results],
+            "landmarks": [result.name for result in results if result.page],
+        }
 
     return PixelStage(
         name=step,
         key=key,
         where=f"{IN_USE} AND {DETECTED}",
-        make_job=make_job,
-        work=partial(crop_mouths, settings=settings, parts=place.store.parts),
+        columns=_COLUMNS,
+        select=select,
+        work=partial(
+            _crop_row, place=place, settings=settings,
+            pages=context.workspace.reports / PAGES_FOLDER,
+        ),
         save=save,
-        on_crash=lambda job: CropResult(name=job.name, error=CRASHED),
+        crashed=lambda name: CropResult(name=name, error=CRASHED),
         replaces=("crop", "landmarks"),
-    )
+    )  # fmt: skip
 
 
-def _pixels(place: Workspace, sample: Sample) -> Location:
+def _crop_row(row: Row, place: Workspace, settings: CropSettings, pages: Path) -> CropResult:
+    """Crop the mouths of a row with the columns `_COLUMNS`, and whether to draw its page."""
+    *values, draws = row
+    sample = checked(_COLUMNS, values)
+    name, faces = sample["name"], sample["faces"] or ()
+    targets = tuple(place.mouth(mouth_name(name, i)) for i in range(len(faces)))
+    page = pages / f"{name}.jpg" if draws else None
+    job = CropJob(name, _pixels(place, sample), faces, targets, page)
+    return crop_mouths(job, settings, place.store.parts)
+
+
+def _pixels(place: Workspace, sample: Mapping[str, Any]) -> Location:
     """Return the file that the mouths of a sample are cropped from.
 
     This is the converted picture, except for a collected crop in a PNG file that is copied to the
     workspace: its pixels stay as they are, while the converted picture is a JPEG.
     """
-    is_copy = not Path(sample.original).is_absolute()
-    if sample.kind == "mouth" and sample.format == "PNG" and is_copy:
-        return place.original(sample)
-    return place.image(sample.name)
+    original = sample["original"]
+    is_copied_crop = sample["kind"] == "mouth" and not Path(original).is_absolute()
+    if is_copied_crop and sample["format"] == "PNG":
+        return place.original_at(original)
+    return place.image(sample["name"])
 
 
 def _detected_again(catalog: Catalog, count: int, backend: str) -> str:

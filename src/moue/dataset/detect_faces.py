@@ -5,7 +5,7 @@ The catalog stores the scores, so new thresholds need no new measurements.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -23,10 +23,17 @@ from moue.settings import fingerprint
 from moue.store import Location
 from moue.workspace.conditions import CONVERTED
 from moue.workspace.context import Context
+from moue.workspace.row_mapping import checked, column, fingerprint_columns
+from moue.workspace.stage_rows import Row, put_fingerprints, update_samples
 from moue.workspace.stages import CRASHED, PixelResult, PixelStage
 from moue.workspace.types import Face, Fingerprint
+from moue.workspace.workspace import Workspace
 
 _SCORE_SIDE = 96
+_COLUMNS = ("name", "kind")
+"""Columns of the table `samples` that an analysis needs."""
+_RESULTS = ("faces", "scores", "mouth_phash", "backend")
+"""Columns of the table `samples` that an analysis sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,19 @@ class DetectResult(PixelResult):
     mouth_phash: int | None = None
     backend: str | None = None
     fingerprint: Fingerprint | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectedRow(PixelResult):
+    """The result of one picture as the catalog stores it; workers convert it for the parent.
+
+    Attributes:
+        values: Values of the columns `_RESULTS`.
+        fingerprint: Values of the columns of the fingerprint; None if no face was found.
+    """
+
+    values: Row = ()
+    fingerprint: tuple[int, str] | None = None
 
 
 def analyse_picture(job: DetectJob, settings: FaceSettings) -> DetectResult:
@@ -127,25 +147,37 @@ def detect(context: Context, where: str = CONVERTED) -> int:
     return detect_stage(context, where).run(context)
 
 
-def detect_stage(context: Context, where: str = CONVERTED) -> PixelStage[DetectJob, DetectResult]:
+def detect_stage(context: Context, where: str = CONVERTED) -> PixelStage[DetectedRow]:
     """Return the pixel stage that detects faces in the samples that meet an SQL condition."""
-    place, catalog = context.place, context.catalog
-    settings = context.config.get(FaceSettings)
+    catalog, settings = context.catalog, context.config.get(FaceSettings)
 
-    def save(result: DetectResult) -> Sequence[str]:
-        columns = ("faces", "scores", "mouth_phash", "backend")
-        catalog.update_sample(result.name, **{name: getattr(result, name) for name in columns})
-        catalog.put_fingerprint(result.name, result.fingerprint)
-        return ("detect",)
+    def save(results: Sequence[DetectedRow]) -> Mapping[str, Sequence[str]]:
+        rows = [(result.name, *result.values) for result in results]
+        update_samples(catalog, _RESULTS, rows)
+        put_fingerprints(catalog, {result.name: result.fingerprint for result in results})
+        return {"detect": [result.name for result in results]}
 
     return PixelStage(
         name="detect",
         key=detect_key(settings),
         where=where,
-        make_job=lambda s: DetectJob(s.name, place.image(s.name), s.kind),
-        work=partial(analyse_picture, settings=settings),
+        columns=_COLUMNS,
+        work=partial(_analyse_row, place=context.place, settings=settings),
         save=save,
-        on_crash=lambda job: DetectResult(name=job.name, error=CRASHED),
+        crashed=lambda name: DetectedRow(name=name, error=CRASHED),
+    )
+
+
+def _analyse_row(row: Row, place: Workspace, settings: FaceSettings) -> DetectedRow:
+    """Analyse the picture of a row with the columns `_COLUMNS`."""
+    sample = checked(_COLUMNS, row)
+    job = DetectJob(sample["name"], place.image(sample["name"]), sample["kind"])
+    found = analyse_picture(job, settings)
+    return DetectedRow(
+        name=found.name,
+        error=found.error,
+        values=tuple(column(name, getattr(found, name)) for name in _RESULTS),
+        fingerprint=None if found.fingerprint is None else fingerprint_columns(found.fingerprint),
     )
 
 

@@ -6,7 +6,7 @@ the catalog knows their names.
 """
 
 from moue.store.location import Location, delete, exists, sha256_of
-from moue.store.objects import StoredObject
+from moue.store.objects import StoredObject, is_url
 from moue.store.staging import Staged, move_into_place, probe, stage, stage_text, synced
 from moue.store.store import Store
 
@@ -17,6 +17,7 @@ __all__ = [
     "StoredObject",
     "delete",
     "exists",
+    "is_url",
     "move_into_place",
     "probe",
     "sha256_of",

@@ -95,6 +95,11 @@ class StoredObject:
             return
 
 
+def is_url(text: str) -> bool:
+    """Return whether a text is the URL of an object, and not the path of a file."""
+    return "://" in text  # the text of a `pathlib.Path` contains no double slash
+
+
 def _filesystem(url: str) -> Any:
     scheme = url.partition("://")[0]
     try:

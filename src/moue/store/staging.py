@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,11 +18,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from moue import files
-from moue.files import make_folder, make_folders, part_beside, part_file, sync_file, sync_folder
+from moue.files import make_folder, part_beside, part_file, sync_file, sync_folders
 from moue.store.location import Location
-from moue.store.objects import StoredObject
+from moue.store.objects import StoredObject, is_url
 from moue.store.store import PARTS, Store
 from moue.text import ERRORS
 
@@ -33,8 +35,11 @@ _UPLOADS = 16
 class Staged:
     """A complete part file, which `workspace.owned_files.publish` moves to its final place.
 
+    The paths are text, because worker processes send many of these objects, and converting a path
+    takes longer than all other work on it.
+
     Attributes:
-        target: final place.
+        path: path or URL of the final place.
         part: path of the part file; None if the target is an object that is already written.
         size: size in bytes.
         sha256: hex digest of the content.
@@ -43,18 +48,29 @@ class Staged:
         synced: True if the part file is on the disk, so that `move_into_place` need not sync it.
     """
 
-    target: Location
-    part: Path | None
+    path: str
+    part: str | None
     size: int
     sha256: str
     owner: str = ""
     readonly: bool = False
     synced: bool = False
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The usual way for such a class takes ten times as long.
+        return Staged, (
+            self.path, self.part, self.size, self.sha256, self.owner, self.readonly, self.synced,
+        )  # fmt: skip
+
+    @property
+    def is_object(self) -> bool:
+        """True if the final place is an object of an object store."""
+        return is_url(self.path)
+
     def discard(self) -> None:
         """Delete the part file, so that the target stays as it is."""
         if self.part is not None:
-            self.part.unlink(missing_ok=True)
+            Path(self.part).unlink(missing_ok=True)
 
 
 def stage(
@@ -87,7 +103,10 @@ def stage(
         beside = parts / "part" if parts is not None else Path(str(target))
         with part_file(beside, str(target)) as part:
             part.write_bytes(data)
-    return Staged(target, part, len(data), hashlib.sha256(data).hexdigest(), owner, readonly)
+    digest = hashlib.sha256(data).hexdigest()
+    return Staged(
+        str(target), None if part is None else str(part), len(data), digest, owner, readonly
+    )
 
 
 def stage_text(
@@ -122,15 +141,15 @@ def move_into_place(staged: Iterable[Staged]) -> None:
     Raises:
         StoreError: the object store cannot be reached, or refuses a request.
     """
-    moved: list[tuple[Path, Path, Staged]] = []
+    moved: list[tuple[str, Staged]] = []
     uploads: list[tuple[Path, StoredObject]] = []
     for file in staged:
         if file.part is None:
             continue
-        if isinstance(file.target, StoredObject):
-            uploads.append((file.part, file.target))
+        if file.is_object:
+            uploads.append((Path(file.part), StoredObject(file.path)))
         else:
-            moved.append((file.part, file.target, file))
+            moved.append((file.part, file))
     _move(moved)
     _upload(uploads)
 
@@ -144,27 +163,36 @@ def synced(files: Iterable[Staged]) -> tuple[Staged, ...]:
     return tuple(replace(file, synced=True) for file in found)
 
 
-def _move(moved: Sequence[tuple[Path, Path, Staged]]) -> None:
-    for part, _, file in moved:
+def _move(moved: Sequence[tuple[str, Staged]]) -> None:
+    for part, file in moved:
         if not file.synced:
             sync_file(part)
-    folders = dict.fromkeys(target.parent for _, target, _ in moved)
-    make_folders(folders)
-    for part, target, file in moved:
+    for part, file in moved:
         if file.readonly:
-            part.chmod(0o444)
-        _rename(part, target)
-    for folder in folders:
-        sync_folder(folder)
+            Path(part).chmod(0o444)
+        _rename(part, file.path)
+    sync_folders(dict.fromkeys(os.path.dirname(file.path) for _, file in moved))  # noqa: PTH120
 
 
-def _rename(part: Path, target: Path) -> None:
+def _rename(part: str, target: str) -> None:
+    """Rename a part file, and create the folder of the target if it is missing."""
+    try:
+        os.replace(part, target)  # noqa: PTH105  paths would take longer than the rename
+    except FileNotFoundError:
+        make_folder(Path(target).parent)
+        _rename_across_disks(Path(part), Path(target))
+    except OSError:
+        _rename_across_disks(Path(part), Path(target))
+
+
+def _rename_across_disks(part: Path, target: Path) -> None:
+    """Rename a part file, or copy it if the folder of the target is a link to another disk."""
     try:
         part.replace(target)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise OSError(error.errno, error.strerror, str(target)) from error
-        near = part_beside(target)  # the folder of the target is a link to another disk
+        near = part_beside(target)
         try:
             shutil.copy(part, near)
             near.replace(target)

@@ -10,7 +10,7 @@ from urllib.request import url2pathname
 from moue.errors import ConfigError, StoreError
 from moue.files import absolute
 from moue.store.location import Location
-from moue.store.objects import SCHEMES, StoredObject
+from moue.store.objects import SCHEMES, StoredObject, is_url
 
 PARTS = ".parts"
 """Folder of the part files of a workspace or of a folder store."""
@@ -87,17 +87,16 @@ class Store:
             return StoredObject(f"{self.root}/{key}")
         return self.root / key
 
-    def key(self, place: Location) -> str | None:
-        """Return the key of a file; None if it is not in this store."""
-        if isinstance(place, StoredObject):
+    def key(self, place: Location | str) -> str | None:
+        """Return the key of a file, given its place or the text of it; None outside this store."""
+        text = str(place)
+        if isinstance(self.root, str) or is_url(text):
             start = f"{self.root}/"
-            return place.url.removeprefix(start) if place.url.startswith(start) else None
-        if isinstance(self.root, str):
-            return None
-        text, start = str(place), str(self.root) + os.sep
+            return text.removeprefix(start) if text.startswith(start) else None
+        start = str(self.root) + os.sep
         if text.startswith(start) and ".." not in text:  # faster than paths
             return text.removeprefix(start).replace(os.sep, "/")
-        full = absolute(place)
+        full = absolute(Path(text))
         return full.relative_to(self.root).as_posix() if full.is_relative_to(self.root) else None
 
     @property

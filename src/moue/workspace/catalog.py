@@ -16,9 +16,11 @@ Related rows are written in one transaction, so a killed process leaves no incom
 from __future__ import annotations
 
 import dataclasses
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from moue.errors import CatalogError
@@ -42,6 +44,8 @@ _PAIRED = 400
 
 _SAMPLE_FIELDS = tuple(f.name for f in dataclasses.fields(Sample))
 _MOUTH_FIELDS = tuple(f.name for f in dataclasses.fields(Mouth))
+_SAME_MOUTH = "UPDATE SET width = excluded.width, face = excluded.face, backend = excluded.backend"
+_mouth_values = attrgetter(*_MOUTH_FIELDS)
 
 
 class Catalog(Database):
@@ -65,15 +69,8 @@ class Catalog(Database):
         return self.select_samples(*where(conditions, equal))
 
     def select_samples(self, condition: str, values: Sequence[Any]) -> Iterator[Sample]:
-        """Yield the samples that meet an SQL condition.
-
-        This method is internal to the package `moue.workspace`.
-
-        Args:
-            condition: SQL expression with a `?` for each value.
-            values: values of the `?` marks, in order.
-        """
-        return map(row_mapping.sample, self._pages("samples", _SAMPLE_FIELDS, condition, values))
+        """Yield the samples that meet an SQL condition with `?` marks; internal to this package."""
+        return map(row_mapping.sample, self._dicts("samples", _SAMPLE_FIELDS, condition, values))
 
     def sample(self, name: str) -> Sample:
         """Return the sample `name`.
@@ -89,6 +86,15 @@ class Catalog(Database):
         """Return the number of samples that meet the conditions."""
         return sum(self.count("samples", "kind", *conditions, **equal).values())
 
+    def sample_rows(
+        self, columns: Sequence[str], condition: str, values: Sequence[Any]
+    ) -> Iterator[tuple[Any, ...]]:
+        """Yield columns of the samples that meet an SQL condition; internal to this package.
+
+        `row_mapping.checked` converts such a row.
+        """
+        return (tuple(row)[1:] for row in self._pages("samples", columns, condition, values))
+
     def update_sample(self, name: str, **changes: Any) -> None:
         """Set fields of the sample `name`."""
         self._update("samples", name, changes)
@@ -96,27 +102,33 @@ class Catalog(Database):
     # mouths
 
     def put_mouths(self, sample: str, mouths: Sequence[Mouth]) -> None:
-        """Replace the mouths of a sample; existing mouths keep their label and other decisions.
+        """Replace the mouths of a sample; see `put_mouths_of`."""
+        self.put_mouths_of({sample: mouths})
 
-        An existing mouth that is missing from `mouths` is dropped as `no_face`, unless it is
-        already dropped or the user decided on it. A later call with the mouth restores it.
+    def put_mouths_of(self, samples: Mapping[str, Sequence[Mouth]]) -> None:
+        """Replace the mouths of up to a few hundred samples.
+
+        Existing mouths keep their label and other decisions. An existing mouth that is missing from
+        the new ones is dropped as `no_face`, unless it is already dropped or the user decided on
+        it. A later call with the mouth restores it.
+
+        Args:
+            samples: mouths by name of their sample.
         """
+        mouths = [mouth for found in samples.values() for mouth in found]
+        names = {mouth.name for mouth in mouths}
         with self.transaction():
-            found = {mouth.name for mouth in mouths}
-            for old in list(self.mouths(sample=sample)):
-                if old.name not in found and old.dropped is None and old.decided_by is None:
+            for old in list(self.mouths(sample=list(samples))):
+                if old.name not in names and old.dropped is None and old.decided_by is None:
                     self.update_mouth(old.name, dropped="no_face", decided_by="crop")
                     self.decide([Decision(old.name, "dropped", None, "no_face", "crop")])
-                elif old.name in found and old.decided_by == "crop":
+                elif old.name in names and old.decided_by == "crop":
                     self.update_mouth(old.name, dropped=None, decided_by=None)
                     self.decide([Decision(old.name, "dropped", "no_face", None, "crop")])
-            sql = row_mapping.insert_sql("mouths", _MOUTH_FIELDS)
-            for mouth in mouths:
-                row = [getattr(mouth, f) for f in _MOUTH_FIELDS]
-                if not self._db.execute(sql, row).rowcount:
-                    self.update_mouth(
-                        mouth.name, width=mouth.width, face=mouth.face, backend=mouth.backend
-                    )
+            self._db.executemany(
+                row_mapping.insert_sql("mouths", _MOUTH_FIELDS, _SAME_MOUTH),
+                map(_mouth_values, mouths),
+            )
 
     def mouths(self, *conditions: str, **equal: Any) -> Iterator[Mouth]:
         """Yield the mouths that meet the conditions, in the order of insertion."""
@@ -124,7 +136,7 @@ class Catalog(Database):
 
     def select_mouths(self, condition: str, values: Sequence[Any]) -> Iterator[Mouth]:
         """Yield the mouths that meet an SQL condition; see `select_samples`."""
-        return map(row_mapping.mouth, self._pages("mouths", _MOUTH_FIELDS, condition, values))
+        return map(row_mapping.mouth, self._dicts("mouths", _MOUTH_FIELDS, condition, values))
 
     def mouth(self, name: str) -> Mouth:
         """Return the mouth `name`.
@@ -199,7 +211,7 @@ class Catalog(Database):
         """Yield the decisions on the sample or mouth `name`, or all decisions; oldest first."""
         columns = tuple(f.name for f in dataclasses.fields(Decision))
         condition, values = where((), {"name": name} if name else {})
-        return (Decision(**row) for row in self._pages("decisions", columns, condition, values))
+        return (Decision(**row) for row in self._dicts("decisions", columns, condition, values))
 
     # steps
 
@@ -229,21 +241,6 @@ class Catalog(Database):
         condition, values = where((), {"name": name} | ({"stage": stage} if stage else {}))
         self._db.execute(f"DELETE FROM steps WHERE {condition}", values)
 
-    def pending(self, stage: str, key: str, *conditions: str) -> tuple[int, Iterator[Sample]]:
-        """Return the number of samples that a pixel stage must process, and an iterator over them.
-
-        Args:
-            stage: name of the stage.
-            key: fingerprint of the settings; samples that were processed with another key are
-                pending.
-            conditions: further conditions on the samples.
-        """
-        done = "SELECT 1 FROM steps WHERE steps.name = samples.name AND stage = ? AND key = ?"
-        condition, _ = where((f"NOT EXISTS ({done})", *conditions), {})
-        sql = f"SELECT count(*) FROM samples WHERE {condition}"
-        (count,) = self._db.execute(sql, [stage, key]).fetchone()
-        return count, self.select_samples(condition, [stage, key])
-
     # other tables
 
     def remove(self, sample: str, mouths: Sequence[str]) -> None:
@@ -269,18 +266,24 @@ class Catalog(Database):
 
     # helpers
 
-    def _pages(
-        self, table: str, fields: Sequence[str], condition: str, values: Sequence[Any]
+    def _dicts(
+        self, table: str, columns: Sequence[str], condition: str, values: Sequence[Any]
     ) -> Iterator[dict[str, Any]]:
-        columns = ", ".join(f'"{f}"' for f in fields)
+        rows = self._pages(table, columns, condition, values)
+        return (dict(zip(columns, tuple(row)[1:], strict=True)) for row in rows)
+
+    def _pages(
+        self, table: str, columns: Sequence[str], condition: str, values: Sequence[Any]
+    ) -> Iterator[sqlite3.Row]:
+        """Yield the id and the columns of the rows that meet an SQL condition."""
+        names = ", ".join(f'"{column}"' for column in columns)
         sql = (
-            f"SELECT id, {columns} FROM {table} WHERE id > ? AND ({condition}) "
-            "ORDER BY id LIMIT 1000"
+            f"SELECT id, {names} FROM {table} WHERE id > ? AND ({condition}) ORDER BY id LIMIT 1000"
         )
         last = 0  # pages by id: rows may be written during the loop, and memory stays constant
         while page := self._db.execute(sql, [last, *values]).fetchall():
-            last = page[-1]["id"]
-            yield from (dict(zip(fields, row[1:], strict=True)) for row in page)
+            last = page[-1][0]
+            yield from page
 
     def _update(self, table: str, name: str, changes: Mapping[str, Any]) -> None:
         columns = ", ".join(f'"{field}" = ?' for field in changes)

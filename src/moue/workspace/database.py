@@ -49,7 +49,7 @@ class Connection(sqlite3.Connection):
     def executemany(self, sql: str, rows: Iterable[Any], /) -> sqlite3.Cursor:
         """Execute one SQL statement with each row of values, and return its cursor."""
         try:
-            return super().executemany(sql, (tuple(map(storable, row)) for row in rows))
+            return super().executemany(sql, map(_storable_row, rows))
         except _ERRORS as error:
             raise explained(error, self.file) from error
 
@@ -270,6 +270,13 @@ def explained(error: Exception, file: str) -> Exception:
             "the file away and collect again"
         )
     return error
+
+
+def _storable_row(row: Iterable[Any]) -> list[Any]:
+    """Convert values for SQLite; see `storable`. Most are ASCII and need no call of a function."""
+    return [
+        value if type(value) is not str or value.isascii() else storable(value) for value in row
+    ]
 
 
 def _row(cursor: sqlite3.Cursor, values: tuple[Any, ...]) -> sqlite3.Row:

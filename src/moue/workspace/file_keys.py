@@ -6,19 +6,19 @@ from pathlib import Path
 
 from moue.errors import CatalogError
 from moue.files import absolute
-from moue.store import Location, Store, StoredObject
+from moue.store import Location, Store, is_url
 from moue.workspace.catalog import Catalog
 from moue.workspace.layout import PICTURES
 
 
-def key_of(catalog: Catalog, path: Location, anywhere: bool) -> str:
+def key_of(catalog: Catalog, path: Location | str, anywhere: bool) -> str:
     """Return the path of a file in the table.
 
     It is relative to the store or to the workspace, or absolute outside both.
 
     Args:
         catalog: open catalog.
-        path: place of the file.
+        path: place of the file, or the text of it.
         anywhere: True to allow a file outside the workspace and its store.
 
     Raises:
@@ -26,9 +26,9 @@ def key_of(catalog: Catalog, path: Location, anywhere: bool) -> str:
     """
     if (key := _key_in_store(catalog, path)) is not None:
         return key
-    if isinstance(path, StoredObject):
+    if is_url(str(path)):
         raise CatalogError(f"{path}: the object is outside the store, where moue writes no files")
-    full, root = absolute(path), absolute(catalog.path.parent)
+    full, root = absolute(Path(str(path))), absolute(catalog.path.parent)
     if full.is_relative_to(root):
         full = full.relative_to(root)
     elif not anywhere:
@@ -63,7 +63,7 @@ def in_own_store(catalog: Catalog, folder: str) -> bool:
     return is_in_store(folder) and catalog.store.root != own.root
 
 
-def _key_in_store(catalog: Catalog, path: Location) -> str | None:
+def _key_in_store(catalog: Catalog, path: Location | str) -> str | None:
     key = catalog.store.key(path)
     return key if key is not None and is_in_store(key) else None
 

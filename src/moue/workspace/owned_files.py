@@ -11,7 +11,7 @@ the disk. So moue recognises its own files also after a kill or a power cut.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -42,39 +42,45 @@ from moue.workspace.file_keys import (
 )
 
 
-def publish(catalog: Catalog, files: Sequence[Staged], *, anywhere: bool = False) -> None:
+def publish(
+    catalog: Catalog,
+    files: Sequence[Staged],
+    *,
+    anywhere: bool = False,
+    then: Callable[[], None] | None = None,
+) -> None:
     """Check all targets, then move the staged files to them; move no file if a check fails.
 
     The function opens its own transactions, so it must not run inside a transaction.
 
     Args:
         anywhere: True to allow targets outside the workspace.
+        then: Function that writes further rows, after the files are on the disk.
 
     Raises:
         FileTaken: a target is a file that moue does not own.
         CatalogError: a target lies outside the workspace.
     """
-    if not files:
+    if not files and then is None:
         return
     if catalog.in_transaction:
         raise RuntimeError("cannot publish files inside a catalog transaction; commit it first")
     try:
-        keys = [key_of(catalog, file.target, anywhere) for file in files]
+        keys = [key_of(catalog, file.path, anywhere) for file in files]
         found = [_found(catalog, key, file) for key, file in zip(keys, files, strict=True)]
     except BaseException:
         for file in files:
             file.discard()
         raise
     pairs = list(zip(keys, files, found, strict=True))
-    with catalog.transaction():
-        catalog.execute_each(
-            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
-            (
-                (key, file.sha256, file.size, file.owner)
-                for key, file, there in pairs
-                if there != _SAME_BUT_NOT_OURS
-            ),
-        )
+    rows = [
+        (key, file.sha256, file.size, file.owner)
+        for key, file, there in pairs
+        if there != _SAME_BUT_NOT_OURS
+    ]
+    if rows:
+        with catalog.transaction():
+            catalog.execute_each("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", rows)
     move_into_place(file for _, file, there in pairs if there == _TO_WRITE)
     for _, file, there in pairs:
         if there != _TO_WRITE:
@@ -82,8 +88,10 @@ def publish(catalog: Catalog, files: Sequence[Staged], *, anywhere: bool = False
     with catalog.transaction():
         catalog.execute_each(
             "DELETE FROM files WHERE path = ? AND sha256 <> ?",
-            ((key, file.sha256) for key, file, _ in pairs),
+            [(key, file.sha256) for key, file, _ in pairs],
         )
+        if then is not None:
+            then()
 
 
 def publish_in_batches(
@@ -351,11 +359,10 @@ def _found(catalog: Catalog, key: str, file: Staged) -> str:
     Raises:
         FileTaken: the target is a file that moue does not own.
     """
-    target = file.target
     # Every object below the URL of a store belongs to moue, and a worker may have written it.
-    if isinstance(target, StoredObject) or not os.path.lexists(target):
+    if file.is_object or not os.path.lexists(file.path):
         return _TO_WRITE
-    known = _known(catalog, key)
+    known, target = _known(catalog, key), Path(file.path)
     if target.is_file() and not target.is_symlink():
         digest = sha256_of(target)
         if digest == file.sha256:
@@ -379,7 +386,7 @@ def _begins_with(file: Staged, target: Path) -> bool:
     """Return whether a staged file begins with the content of the file at its target."""
     if file.part is None:
         return False
-    with file.part.open("rb") as new, target.open("rb") as old:
+    with Path(file.part).open("rb") as new, target.open("rb") as old:
         while data := old.read(_CHUNK):
             if new.read(len(data)) != data:
                 return False

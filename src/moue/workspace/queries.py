@@ -65,12 +65,6 @@ def dedupe_dropped(catalog: Catalog) -> dict[str, int]:
     return catalog.count("samples", "dropped", decided_by="dedupe")
 
 
-def is_dropped(catalog: Catalog, name: str) -> bool:
-    """Return whether the sample `name` is dropped."""
-    sql = "SELECT 1 FROM samples WHERE name = ? AND dropped IS NOT NULL"
-    return bool(catalog.execute(sql, [name]))
-
-
 def grouped_samples(catalog: Catalog) -> Iterator[Sample]:
     """Yield the samples that `dedupe` put into a group."""
     return catalog.samples(TO_DEDUPE, GROUPED)

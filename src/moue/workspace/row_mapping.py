@@ -26,9 +26,12 @@ def column(field: str, value: Any) -> Any:
         return None if value is None else to_json([face.to_dict() for face in value])
     if field in ("tags", "scores"):
         return to_json(value, sort_keys=True)
-    if field.endswith("phash") and value is not None:
-        return value - (1 << 64) if value >> 63 else value  # SQLite's integers are signed
-    return value
+    return signed(value) if field.endswith("phash") else value
+
+
+def signed(value: int | None) -> int | None:
+    """Convert an unsigned 64-bit integer to the signed one with its bits, which SQLite stores."""
+    return value - (1 << 64) if value is not None and value >> 63 else value
 
 
 def sample(row: Mapping[str, Any]) -> Sample:
@@ -37,18 +40,20 @@ def sample(row: Mapping[str, Any]) -> Sample:
     Raises:
         CatalogError: a value of the row is invalid; the message names the sample.
     """
-    data = dict(row)
+    return Sample(**checked(tuple(row), tuple(row.values())))
+
+
+def checked(columns: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
+    """Convert values of a row of the table `samples`, of which `name` is one, to fields by name.
+
+    Raises:
+        CatalogError: a value is invalid; the message names the sample.
+    """
+    data = dict(zip(columns, values, strict=True))
     with damage_reported("picture", data.get("name")):
         _check(data, _SAMPLE)
         _check_names(data, ("name",))
-        data["tags"] = _texts(json.loads(data["tags"]))
-        data["scores"] = _numbers(json.loads(data["scores"]))
-        if data["faces"] is not None:
-            data["faces"] = tuple(checked_face(face) for face in json.loads(data["faces"]))
-        for field in ("phash", "mouth_phash"):
-            if data[field] is not None:
-                data[field] &= (1 << 64) - 1
-        return Sample(**data)
+        return {name: _decoded(name, value) for name, value in data.items()}
 
 
 def mouth(row: Mapping[str, Any]) -> Mouth:
@@ -136,8 +141,8 @@ def _check(row: Mapping[str, Any], kinds: Mapping[str, tuple[type, ...]]) -> Non
     for name, value in row.items():
         if not isinstance(value, kinds[name]):
             raise TypeError(f"{name} is {value!r}"[:100])
-    if row["dropped"] is not None and row["dropped"] not in DROP_REASONS:
-        raise ValueError(f"dropped is {row['dropped']!r}"[:100])
+    if (reason := row.get("dropped")) is not None and reason not in DROP_REASONS:
+        raise ValueError(f"dropped is {reason!r}"[:100])
 
 
 def _check_names(row: Mapping[str, Any], fields: Sequence[str]) -> None:
@@ -146,6 +151,19 @@ def _check_names(row: Mapping[str, Any], fields: Sequence[str]) -> None:
         name = row[field]
         if name is not None and (name in ("", ".", "..") or set(name) & set("/\\:\0")):
             raise ValueError(f"{name!r} is not a valid file name"[:100])
+
+
+def _decoded(column: str, value: Any) -> Any:
+    """Convert the value of a column to the field of a sample."""
+    if column == "tags":
+        return _texts(json.loads(value))
+    if column == "scores":
+        return _numbers(json.loads(value))
+    if value is None:
+        return None
+    if column == "faces":
+        return tuple(checked_face(face) for face in json.loads(value))
+    return value & ((1 << 64) - 1) if column.endswith("phash") else value
 
 
 def _texts(value: Any) -> dict[str, str]:
@@ -177,8 +195,8 @@ def checked_face(data: Any) -> Face:
     return face
 
 
-def insert_sql(table: str, fields: Sequence[str]) -> str:
-    """Return the SQL that inserts a row of these fields, and does nothing if its name exists."""
+def insert_sql(table: str, fields: Sequence[str], same: str = "NOTHING") -> str:
+    """Return the SQL that inserts a row of these fields; `same` is done if its name exists."""
     columns = ", ".join(f'"{field}"' for field in fields)
     marks = ", ".join("?" * len(fields))
-    return f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT (name) DO NOTHING"
+    return f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT (name) DO {same}"

@@ -4,13 +4,15 @@ A pixel stage computes a result from the pixels of each sample. Its work functio
 in any process and does not use the catalog. Only the parent process moves staged files and writes
 rows, in the order of the samples. So a stage that was killed gives the same result when it runs
 again.
+
+On a cluster, one parent process feeds hundreds of workers. So it sends them rows of the catalog as
+they are, and writes the rows of many results with one statement.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -19,12 +21,13 @@ from moue.store import Staged, synced
 from moue.workspace.catalog import Catalog, Decision
 from moue.workspace.context import Context
 from moue.workspace.owned_files import publish
+from moue.workspace.stage_rows import Row, pending_rows
 from moue.workspace.types import USER, Mouth, Sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PixelResult:
-    """The result of one job; base class of the results of all stages.
+    """The result for one sample; base class of the results of all stages.
 
     Attributes:
         name: name of the sample.
@@ -36,27 +39,33 @@ class PixelResult:
     error: str | None = None
     files: tuple[Staged, ...] = ()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The usual way for such a class takes ten times as long.
+        return _restored, (type(self), *(getattr(self, name) for name in _names_of(type(self))))
 
-Job = TypeVar("Job")
+
 Result = TypeVar("Result", bound=PixelResult)
 
 CRASHED = "the process that read this picture crashed: the file is damaged, or the memory was full"
-"""Error of a job that crashed its worker process."""
+"""Error of a sample that crashed its worker process."""
 _COMMIT_EVERY = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PixelStage(Generic[Job, Result]):
+class PixelStage(Generic[Result]):
     """A stage that processes every sample not yet processed with the current settings.
 
     Attributes:
         name: name of the stage in the table `steps` and on the progress bar.
         key: fingerprint of the settings; a sample with another key is processed again.
         where: SQL condition on the samples to process.
-        make_job: function from a sample to its job; None skips the sample.
-        work: picklable function from a job to its result.
-        save: function that writes the rows of a result, and returns the finished steps.
-        on_crash: function from a job that crashed its worker process to its result.
+        columns: columns of the table `samples` that the work function needs; the first is `name`.
+        work: picklable function from a row with these columns to its result.
+        save: function that writes the rows of a batch of results, and returns the names of the
+            samples that finished each step.
+        crashed: function from the name of a sample that crashed its worker process to its result.
+        select: function that returns the row to process, possibly with further values, or None to
+            skip the sample.
         reads: further folders that the work function reads, outside the workspace.
         replaces: steps whose files the work function replaces.
     """
@@ -64,15 +73,16 @@ class PixelStage(Generic[Job, Result]):
     name: str
     key: str
     where: str
-    make_job: Callable[[Sample], Job | None]
-    work: Callable[[Job], Result]
-    save: Callable[[Result], Sequence[str]]
-    on_crash: Callable[[Job], Result]
+    columns: tuple[str, ...]
+    work: Callable[[Row], Result]
+    save: Callable[[Sequence[Result]], Mapping[str, Sequence[str]]]
+    crashed: Callable[[str], Result]
+    select: Callable[[Row], Row | None] | None = None
     reads: Sequence[Path] = ()
     replaces: Sequence[str] = ()
 
     def run(self, context: Context) -> int:
-        """Process all pending samples, 64 per transaction; return the number of jobs done.
+        """Process all pending samples, 64 per transaction; return the number of processed samples.
 
         Raises:
             FileTaken: an output path is a file that moue does not own.
@@ -82,22 +92,36 @@ class PixelStage(Generic[Job, Result]):
             # Workers replace objects before the driver writes the rows. If this command is killed,
             # the steps must not count as done with their earlier settings.
             self._forget_outdated(catalog)
-        total, samples = catalog.pending(self.name, self.key, self.where)
-        jobs = (job for sample in samples if (job := self.make_job(sample)) is not None)
+        total, rows = pending_rows(catalog, self.name, self.key, self.columns, self.where)
         engine = context.engine
         with context.node_probe() as files:
-            reads = [*files, *self.reads]
-            results = engine.map(_Work(self.work), jobs, total, self.on_crash, reads=reads)
+            results = engine.map(
+                _Work(self.work), self._selected(rows), total,
+                lambda row: self.crashed(row[0]), reads=[*files, *self.reads],
+            )  # fmt: skip
             tracked = context.progress.track(results, self.name, total, engine.describe)
             for batch in _batches(tracked):
-                staged = (file for result in batch for file in result.files)
-                publish(catalog, context.workspace.from_nodes(staged))
-                with catalog.transaction():
-                    self._save(context, batch)
+                self._publish(context, batch)
                 done += len(batch)
-        if engine.is_remote:  # a lost node leaves the part files of its unfinished jobs
+        if engine.is_remote:  # a lost node leaves the part files of its unfinished samples
             context.workspace.remove_parts()
         return done
+
+    def run_one(self, context: Context, name: str) -> None:
+        """Process one sample in this process, whether it is pending or not.
+
+        Raises:
+            FileTaken: an output path is a file that moue does not own.
+        """
+        rows = context.catalog.sample_rows(self.columns, "name = ?", [name])
+        for row in self._selected(rows):
+            self._publish(context, [self.work(row)])
+
+    def _selected(self, rows: Iterator[Row]) -> Iterator[Row]:
+        select = self.select
+        if select is None:
+            return rows
+        return (found for row in rows if (found := select(row)) is not None)
 
     def _forget_outdated(self, catalog: Catalog) -> None:
         for stage in self.replaces:
@@ -107,43 +131,50 @@ class PixelStage(Generic[Job, Result]):
                 [stage, self.key],
             )
 
-    def run_one(self, context: Context, sample: Sample) -> None:
-        """Process one sample in this process, whether it is pending or not.
+    def _publish(self, context: Context, batch: Sequence[Result]) -> None:
+        """Move the files of a batch into place, and write its rows."""
+        staged = (file for result in batch for file in result.files)
+        publish(
+            context.catalog, context.workspace.from_nodes(staged),
+            then=lambda: self._save(context, batch),
+        )  # fmt: skip
 
-        Raises:
-            FileTaken: an output path is a file that moue does not own.
-        """
-        job = self.make_job(sample)
-        if job is not None:
-            result = self.work(job)
-            publish(context.catalog, result.files)
-            with context.catalog.transaction():
-                self._save(context, [result])
-
-    def _save(self, context: Context, batch: list[Result]) -> None:
-        finished: defaultdict[str, list[str]] = defaultdict(list)
+    def _save(self, context: Context, batch: Sequence[Result]) -> None:
         for result in batch:
             if result.error is not None:
                 context.progress.say(f"{result.name}: {result.error}; run `moue convert` to retry")
                 context.catalog.forget_steps(result.name)
-                continue
-            for step in self.save(result):
-                finished[step].append(result.name)
+        finished = self.save([result for result in batch if result.error is None])
         for step, names in finished.items():
             context.catalog.mark_done(step, self.key, names)
 
 
+_names: dict[type, tuple[str, ...]] = {}
+"""Names of the fields of the classes of results."""
+
+
+def _names_of(cls: type) -> tuple[str, ...]:
+    if cls not in _names:
+        _names[cls] = tuple(field.name for field in fields(cls))
+    return _names[cls]
+
+
+def _restored(cls: type[Result], *values: Any) -> Result:
+    """Return the result with the values of its fields, for `pickle`."""
+    return cls(**dict(zip(_names_of(cls), values, strict=True)))
+
+
 @dataclass(frozen=True, slots=True)
-class _Work(Generic[Job, Result]):
+class _Work(Generic[Result]):
     """The work function of a stage, as a `parallel.TaskFunction`.
 
     On a cluster, each node syncs its own files: one driver could not do this for hundreds of CPUs.
     """
 
-    work: Callable[[Job], Result]
+    work: Callable[[Row], Result]
 
-    def __call__(self, job: Job, /) -> Result:
-        return self.work(job)
+    def __call__(self, row: Row, /) -> Result:
+        return self.work(row)
 
     def finish(self, results: list[Any]) -> list[Any]:
         return [

@@ -112,8 +112,11 @@ class Workspace:
 
     def original(self, sample: Sample) -> Location:
         """Return the place of the original of a sample."""
-        path = Path(sample.original)
-        return path if path.is_absolute() else self.store.file(sample.original)
+        return self.original_at(sample.original)
+
+    def original_at(self, path: str) -> Location:
+        """Return the place of an original, given the field `original` of its sample."""
+        return Path(path) if Path(path).is_absolute() else self.store.file(path)
 
     def image(self, name: str) -> Location:
         """Return the place of the converted picture of the sample `name`."""
@@ -133,8 +136,10 @@ class Workspace:
         own, nodes = self.store, self.store.on_nodes
         if own.root == nodes.root:
             return list(files)
-        keys = ((file, nodes.key(file.target)) for file in files)
-        return [file if key is None else replace(file, target=own.file(key)) for file, key in keys]
+        keys = ((file, nodes.key(file.path)) for file in files)
+        return [
+            file if key is None else replace(file, path=str(own.file(key))) for file, key in keys
+        ]
 
     def owns(self, path: Path) -> bool:
         """Return whether an absolute path is, or lies in, a folder that moue writes to."""

@@ -100,16 +100,16 @@ def capture_frame(context: Context, frame: CapturedFrame) -> CaptureOutcome:
             type="image/jpeg", at=frame.at,
         )  # fmt: skip
         add_origin(catalog, origin)
-    convert_stage(context, []).run_one(context, catalog.sample(new.name))
+    convert_stage(context, []).run_one(context, new.name)
     sample = catalog.sample(new.name)
     if sample.dropped is None:
-        detect_stage(context).run_one(context, sample)
+        detect_stage(context).run_one(context, new.name)
         sample = catalog.sample(new.name)
         reason, why = verdict(sample, context.config.get(CleanSettings))
         if reason is not None:
             set_dropped(catalog, sample, reason, "clean", why)
         else:
-            crop_stage(context).run_one(context, sample)
+            crop_stage(context).run_one(context, new.name)
     return _labelled(context, frame, new.name)
 
 

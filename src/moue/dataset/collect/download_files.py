@@ -220,7 +220,7 @@ class Downloader:
             if file is not None and reason is None:
                 sample = Sample(
                     name=download.name, source=candidate.url, sha256=download.sha256,
-                    original=str(self._workspace.store.key(file.target)), licence=candidate.licence,
+                    original=str(self._workspace.store.key(file.path)), licence=candidate.licence,
                 )  # fmt: skip
                 self._catalog.add_samples([sample])
                 stats.downloaded += 1

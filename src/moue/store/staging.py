@@ -130,7 +130,7 @@ def stage_text(
             data = text.encode("utf-8", ERRORS)
             digest.update(data)
             size += file.write(data)
-    return Staged(target, part, size, digest.hexdigest(), owner)
+    return Staged(str(target), str(part), size, digest.hexdigest(), owner)
 
 
 def move_into_place(staged: Iterable[Staged]) -> None:

@@ -1,17 +1,28 @@
-"""Send pictures to a server over many connections, at its speed or at a constant rate."""
+"""Send pictures to a server over many connections, at its speed or at a given rate.
+
+At a given rate the load is open: a request is sent when it is due, whether earlier ones are
+answered or not. The delay of an answer counts from the time at which its request was sent; how late
+the generator sent it is reported apart.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import re
+import random
+import statistics
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-_LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+from benchmarks.serve_connection import Connection, request
+
 _PATIENCE = 60.0
 """Seconds after which a request that got no answer counts as failed."""
+_BURST = 32
+"""Number of requests that are sent before answers are read, if the generator is late."""
+_PROBE = 0.02
+"""Seconds between two requests that look whether the server answers as before."""
 
 
 @dataclass(slots=True)
@@ -22,74 +33,33 @@ class Load:
         seconds: duration.
         statuses: number of answers by status; 0 for a connection that ended.
         wrong: number of answers with status 200 and another body than expected.
-        delays: seconds from the time at which a request was due to its answer, by status 200.
+        delays: seconds from request to answer, by status 200.
+        refusals: seconds from request to answer, by status 503.
+        late: seconds from the time at which a request was due until it was sent.
         unsent: number of requests that were due while all connections were in use.
+        busy: share of the time in which the generator used its core.
+        recovery: seconds from the end of the load until the server answered as before.
     """
 
     seconds: float = 0.0
     statuses: Counter[int] = field(default_factory=Counter)
     wrong: int = 0
     delays: list[float] = field(default_factory=list)
+    refusals: list[float] = field(default_factory=list)
+    late: list[float] = field(default_factory=list)
     unsent: int = 0
+    busy: float = 0.0
+    recovery: float = 0.0
 
     @property
     def rate(self) -> float:
         """The number of predicted pictures per second."""
         return self.statuses[200] / self.seconds
 
-
-class Connection(asyncio.Protocol):
-    """A connection that is kept open; it sends one request at a time."""
-
-    def __init__(self) -> None:
-        self._transport: asyncio.Transport | None = None
-        self._answer: asyncio.Future[tuple[int, bytes]] | None = None
-        self._received = bytearray()
-        self._end = 0
-        self._head = 0
-
     @property
-    def open(self) -> bool:
-        """True if a request can be sent."""
-        return self._transport is not None and not self._transport.is_closing()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Store the transport."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def send(self, request: bytes) -> asyncio.Future[tuple[int, bytes]]:
-        """Send a request; the result of the future is the status and the body of the answer."""
-        assert self._transport is not None
-        self._received.clear()
-        self._end = 0
-        self._answer = asyncio.get_running_loop().create_future()
-        self._transport.write(request)
-        return self._answer
-
-    def data_received(self, data: bytes) -> None:
-        """Complete the answer when its body has arrived."""
-        self._received += data
-        if not self._end:
-            self._head = self._received.find(b"\r\n\r\n") + 4
-            if self._head < 4:
-                return
-            length = _LENGTH.search(self._received, 0, self._head)
-            self._end = self._head + (int(length[1]) if length else 0)
-        if len(self._received) >= self._end:
-            status, body = int(self._received[9:12]), bytes(self._received[self._head : self._end])
-            if self._answer is not None and not self._answer.done():
-                self._answer.set_result((status, body))
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Complete the answer with status 0 if it is not complete."""
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_result((0, b""))
-
-    def close(self) -> None:
-        """Close the connection."""
-        if self._transport is not None:
-            self._transport.close()
+    def total(self) -> int:
+        """The number of requests that were sent."""
+        return self.statuses.total()
 
 
 class Generator:
@@ -106,111 +76,181 @@ class Generator:
         self._port = port
         self._requests = [request(picture) for picture in pictures]
         self._expected = expected
-        self._idle: list[Connection] = []
-        self._open = 0
 
     def at_full_speed(self, seconds: float, connections: int) -> Load:
         """Send a new request on each connection as soon as the answer to the last has come."""
-        return asyncio.run(self._at_full_speed(seconds, connections))
+        return asyncio.run(_Run(self._port, self._requests, self._expected).closed(
+            seconds, connections))  # fmt: skip
 
-    def at_rate(self, seconds: float, rate: float, connections: int) -> Load:
-        """Send a request every 1 / `rate` seconds, whether earlier ones are answered or not.
+    def at_rate(
+        self, seconds: float, rate: float, connections: int, *, random_times: bool = False,
+        probe: float = 0.0,
+    ) -> Load:  # fmt: skip
+        """Send requests at a rate, whether earlier ones are answered or not.
 
         Args:
             seconds: duration.
             rate: requests per second.
             connections: maximum number of connections.
+            random_times: True for a Poisson process, False for equal distances.
+            probe: seconds in which ten consecutive requests after the load must be answered, to
+                measure the recovery; 0 to measure none.
         """
-        return asyncio.run(self._at_rate(seconds, rate, connections))
+        return asyncio.run(_Run(self._port, self._requests, self._expected).opened(
+            due_times(seconds, rate, random_times), connections, probe))  # fmt: skip
 
-    def recovery(self, limit: float, delay: float) -> float:
-        """Return the seconds until ten consecutive requests are answered within `delay` seconds.
 
-        Args:
-            limit: maximum time to wait, in seconds.
-            delay: maximum time of an answer, in seconds.
-        """
-        return asyncio.run(self._recovery(limit, delay))
+class _Run:
+    """One load."""
 
-    async def _at_full_speed(self, seconds: float, connections: int) -> Load:
-        load, start = Load(), time.perf_counter()
+    def __init__(self, port: int, requests: list[bytes], expected: Sequence[bytes]) -> None:
+        self._port, self._requests, self._expected = port, requests, expected
+        self._idle: list[Connection] = []
+        self._all: set[Connection] = set()
+        self._opening: set[asyncio.Task[None]] = set()
+        self._next: Callable[[Connection], None] = self._idle.append
+        self._failed = 0
+        self.load = Load()
 
-        async def one(number: int) -> None:
-            while time.perf_counter() - start < seconds:
-                await self._send(load, number, time.perf_counter())
-                number += connections
+    async def closed(self, seconds: float, connections: int) -> Load:
+        """Run a closed load."""
+        start, used = time.perf_counter(), time.process_time()
 
-        await asyncio.gather(*map(one, range(connections)))
-        return self._ended(load, start)
+        def again(connection: Connection) -> None:
+            if time.perf_counter() - start < seconds:
+                self._send(connection, connection.number + connections)
 
-    async def _at_rate(self, seconds: float, rate: float, connections: int) -> Load:
-        load, start = Load(), time.perf_counter()
-        tasks: set[asyncio.Task[None]] = set()
-        for number in range(int(seconds * rate)):
-            due = start + number / rate
-            if (pause := due - time.perf_counter()) > 0:
+        self._next = again
+        for number in range(connections):
+            self._fire(number, time.perf_counter(), connections)
+        await asyncio.sleep(seconds)
+        await self._drained()
+        return self._ended(start, used)
+
+    async def opened(self, due: Iterator[float], connections: int, probe: float) -> Load:
+        """Run an open load, and measure the recovery after it."""
+        start, used = time.perf_counter(), time.process_time()
+        for number, at in enumerate(due):
+            if (pause := start + at - time.perf_counter()) > 0:
                 await asyncio.sleep(pause)
-            elif number % 50 == 0:
-                await asyncio.sleep(0)  # behind the schedule: let the answers arrive
-            if len(tasks) >= connections:
-                load.unsent += 1
-                continue
-            task = asyncio.create_task(self._send(load, number, due))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-        await asyncio.gather(*tasks)
-        return self._ended(load, start)
-
-    async def _recovery(self, limit: float, delay: float) -> float:
-        start, fast, since = time.perf_counter(), 0, 0.0
-        while time.perf_counter() - start < limit:
-            load, now = Load(), time.perf_counter()
-            await self._send(load, 0, now)
-            in_time = load.statuses[200] and load.delays[0] <= delay
-            since = (now - start if fast == 0 else since) if in_time else 0.0
-            fast = fast + 1 if in_time else 0
-            if fast == 10:
-                self._ended(load, start)
-                return since
-            await asyncio.sleep(0.02)
-        return limit
-
-    async def _send(self, load: Load, number: int, due: float) -> None:
-        which = number % len(self._requests)
-        try:
-            connection = await self._connection()
-            async with asyncio.timeout(_PATIENCE):
-                status, body = await connection.send(self._requests[which])
-        except (OSError, TimeoutError):
-            status, body = 0, b""
+            elif number % _BURST == 0:
+                await asyncio.sleep(0)  # late: let the answers arrive
+            self._fire(number, start + at, connections)
+        if probe:
+            self.load.recovery = await self._recovery(probe)
         else:
-            if connection.open:
-                self._idle.append(connection)
-        load.statuses[status] += 1
-        if status == 200:
-            load.delays.append(time.perf_counter() - due)
-            load.wrong += body != self._expected[which]
+            await self._drained()
+        return self._ended(start, used)
 
-    async def _connection(self) -> Connection:
+    def _fire(self, number: int, due: float, connections: int) -> None:
         while self._idle:
-            if (connection := self._idle.pop()).open:
-                return connection
-        loop = asyncio.get_running_loop()
-        _transport, new = await loop.create_connection(Connection, "127.0.0.1", self._port)
-        return new
+            connection = self._idle.pop()
+            if connection.open:
+                self.load.late.append(time.perf_counter() - due)
+                self._send(connection, number)
+                return
+            self._all.discard(connection)
+        if len(self._all) + len(self._opening) >= connections:
+            self.load.unsent += 1
+            return
+        task = asyncio.get_running_loop().create_task(self._open(number, due))
+        self._opening.add(task)
+        task.add_done_callback(self._opening.discard)
 
-    def _ended(self, load: Load, start: float) -> Load:
+    async def _open(self, number: int, due: float) -> None:
+        try:
+            connection = await self._connect(self._answered)
+        except OSError:
+            self.load.statuses[0] += 1
+            return
+        self._all.add(connection)
+        self.load.late.append(time.perf_counter() - due)
+        self._send(connection, number)
+
+    async def _connect(self, answered: Callable[[Connection], None]) -> Connection:
+        loop = asyncio.get_running_loop()
+        _transport, connection = await loop.create_connection(
+            lambda: Connection(answered), "127.0.0.1", self._port
+        )
+        return connection
+
+    def _send(self, connection: Connection, number: int) -> None:
+        connection.send(number, self._requests[number % len(self._requests)])
+
+    def _answered(self, connection: Connection) -> None:
+        delay, load = time.perf_counter() - connection.sent, self.load
+        load.statuses[connection.status] += 1
+        if connection.status == 200:
+            load.delays.append(delay)
+            load.wrong += connection.body != self._expected[connection.number % len(self._requests)]
+        elif connection.status == 503:
+            load.refusals.append(delay)
+        if connection.open:
+            self._next(connection)
+        else:
+            self._all.discard(connection)
+
+    async def _drained(self) -> None:
+        """Wait for the answers that have not come."""
+        until = time.perf_counter() + _PATIENCE
+        while self._opening or any(one.waiting for one in self._all):
+            if time.perf_counter() > until:
+                return
+            await asyncio.sleep(0.01)
+
+    async def _recovery(self, limit: float) -> float:
+        """Return the seconds until ten consecutive requests are answered within `limit` seconds."""
+        start, fast, since = time.perf_counter(), 0, 0.0
+        while fast < 10 and time.perf_counter() - start < _PATIENCE:
+            sent = time.perf_counter()
+            if await self._probe() <= limit:
+                since = sent - start if fast == 0 else since
+                fast += 1
+            else:
+                fast = 0
+            await asyncio.sleep(_PROBE)
+        await self._drained()
+        return since if fast == 10 else _PATIENCE
+
+    async def _probe(self) -> float:
+        """Return the seconds until a new connection has a right answer; infinity without one."""
+        arrived = asyncio.Event()
+        start = time.perf_counter()
+        try:
+            connection = await self._connect(lambda _connection: arrived.set())
+            self._send(connection, 0)
+            async with asyncio.timeout(_PATIENCE):
+                await arrived.wait()
+        except (OSError, TimeoutError):
+            return float("inf")
+        connection.close()
+        right = connection.status == 200 and connection.body == self._expected[0]
+        return time.perf_counter() - start if right else float("inf")
+
+    def _ended(self, start: float, used: float) -> Load:
+        load = self.load
         load.seconds = time.perf_counter() - start
-        for connection in self._idle:
+        load.busy = (time.process_time() - used) / load.seconds
+        load.statuses[0] += sum(one.waiting for one in self._all)
+        for connection in self._all:
+            connection.waiting = False
             connection.close()
-        self._idle.clear()
+        load.statuses += Counter()  # without zeros
         return load
 
 
-def request(picture: bytes) -> bytes:
-    """Return a request for the prediction of a picture."""
-    head = (
-        "POST /v1/predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: image/jpeg\r\n"
-        f"Content-Length: {len(picture)}\r\n\r\n"
-    )
-    return head.encode() + picture
+def due_times(seconds: float, rate: float, random_times: bool) -> Iterator[float]:
+    """Yield the times of requests in seconds, from 0 to `seconds`."""
+    numbers = random.Random(1)
+    at = 0.0
+    while at < seconds:
+        yield at
+        at += numbers.expovariate(rate) if random_times else 1 / rate
+
+
+def percentiles(values: Sequence[float]) -> tuple[float, float]:
+    """Return the median and the 99th percentile; 0 and 0 of fewer than two values."""
+    if len(values) < 2:
+        return 0.0, 0.0
+    parts = statistics.quantiles(values, n=100)
+    return parts[49], parts[98]

@@ -43,8 +43,10 @@ def create_app(service: Service, recorder: Recorder) -> Starlette:
         finally:
             await service.pool.stop()
 
+    described = json_response(document(bool(service.access.keys))).body
+
     async def description(_request: Request) -> Response:
-        return json_response(document(bool(service.access.keys)))
+        return Response(described, media_type="application/json")
 
     timeout = service.limits.body_timeout
     cors = [

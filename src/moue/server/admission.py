@@ -3,6 +3,8 @@
 A short burst may fill the queue up to the longest waiting time. In an overload that lasts, the
 queue would stay full, and every client would wait that long for nothing. So when the queue has not
 been empty for a while, only a short waiting time is allowed, and other requests are refused early.
+A few pictures may always wait, so that a few clients that send one picture after the other are not
+taken for an overload on a slow machine.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from moue.server.refusals import Busy
 _SHARE = 0.1
 """Weight of the newest duration in the mean duration, and part of the longest waiting time that is
 allowed in an overload that lasts."""
+_FEW = 16
+"""Number of pictures for each worker process that may wait in an overload that lasts."""
 _FIRST_MEAN = 0.05
 _LONGEST_RETRY = 60
 
@@ -49,7 +53,9 @@ class Admission:
         """
         if not waiting:
             return
-        expected = waiting * self._mean / max(1, workers)
-        overload = time.perf_counter() - self._empty_at > self._max_wait
+        workers = max(1, workers)
+        expected = waiting * self._mean / workers
+        lasts = time.perf_counter() - self._empty_at > self._max_wait
+        overload = lasts and waiting >= _FEW * workers
         if expected > (_SHARE if overload else 1) * self._max_wait:
             raise Busy(min(_LONGEST_RETRY, max(1, math.ceil(expected))))

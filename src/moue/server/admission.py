@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 
 from moue.server.refusals import Busy
 
@@ -26,15 +27,16 @@ _LONGEST_RETRY = 60
 class Admission:
     """The bound of the waiting time."""
 
-    def __init__(self, max_wait: float) -> None:
+    def __init__(self, max_wait: float, clock: Callable[[], float] = time.perf_counter) -> None:
         """Create the bound.
 
         Args:
             max_wait: longest expected waiting time of a picture in a burst, in seconds.
+            clock: function that returns the time, in seconds.
         """
-        self._max_wait = max_wait
+        self._max_wait, self._clock = max_wait, clock
         self._mean = _FIRST_MEAN
-        self._empty_at = time.perf_counter()
+        self._empty_at = clock()
 
     def predicted(self, seconds: float) -> None:
         """Record the duration of a prediction, in seconds."""
@@ -42,7 +44,7 @@ class Admission:
 
     def empty(self) -> None:
         """Record that the queue is empty now."""
-        self._empty_at = time.perf_counter()
+        self._empty_at = self._clock()
 
     def check(self, waiting: int, workers: int) -> None:
         """Raise Busy if a new picture would wait too long.
@@ -55,7 +57,7 @@ class Admission:
             return
         workers = max(1, workers)
         expected = waiting * self._mean / workers
-        lasts = time.perf_counter() - self._empty_at > self._max_wait
+        lasts = self._clock() - self._empty_at > self._max_wait
         overload = lasts and waiting >= _FEW * workers
         if expected > (_SHARE if overload else 1) * self._max_wait:
             raise Busy(min(_LONGEST_RETRY, max(1, math.ceil(expected))))

@@ -134,6 +134,11 @@ STEPS = {
         "evaluate the lip boxes by the shape of the mouth on held-out pictures",
         DATA | MESH | WORK_FOLDER | HOLD_OUT,
     ),
+    "evaluate-int8-faces": Step(
+        "face_detector.evaluate_int8:evaluate_int8",
+        "compare the face networks with their int8 copies: faces, lip boxes, size and time",
+        DATA,
+    ),
     "lower-face-images": Step(
         "face_detector.lower_face_images:save_lower_face_images",
         "collect lower faces with known lip boxes",

@@ -11,13 +11,16 @@ import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from moue.errors import MissingExtra
 from moue.export.fixed_graph import fold_constants
+
+if TYPE_CHECKING:
+    import onnx
 
 QUANTISED = ("Conv", "Gemm")
 """The operators that are quantised."""
@@ -42,6 +45,7 @@ def quantise(content: bytes, pictures: Sequence[npt.NDArray[np.uint8]]) -> bytes
     spec = {entry.key: entry.value for entry in model.metadata_props}
     # Weights that are stored as float16 become constants that can be quantised.
     model = fold_constants(model)
+    _rename_constants(model.graph)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.disable(logging.WARNING)  # advice for a preparation that moue has done
@@ -62,6 +66,21 @@ def quantise(content: bytes, pictures: Sequence[npt.NDArray[np.uint8]]) -> bytes
     del quantised.metadata_props[:]
     onnx.helper.set_model_props(quantised, spec)
     return bytes(quantised.SerializeToString(deterministic=True))
+
+
+def _rename_constants(graph: onnx.GraphProto) -> None:
+    """Append `_` to the names of all constants.
+
+    onnxruntime numbers the copies of a bias that several convolutions use: `v14` becomes `v140`,
+    which may be the name of another value.
+    """
+    names = {one.name: f"{one.name}_" for one in graph.initializer}
+    for one in graph.initializer:
+        one.name = names[one.name]
+    for node in graph.node:
+        inputs = [names.get(name, name) for name in node.input]
+        del node.input[:]
+        node.input.extend(inputs)
 
 
 class _Pictures:

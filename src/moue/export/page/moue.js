@@ -215,12 +215,18 @@ export function quarterTurns(image, quarters) {
   return out;
 }
 
-/** Return a rectangle; pixels outside the picture repeat its border. The result has at most 3 channels. */
+/** Cut out a rectangle; pixels outside the picture repeat its border. The result has at most 3 channels. */
 function cut(/** @type {Pixels} */ image, /** @type {number} */ left, /** @type {number} */ top, /** @type {number} */ width, /** @type {number} */ height) {
   const step = channelsOf(image);
-  if (step < 4 && !left && !top && width === image.width && height === image.height) return image;
   const channels = Math.min(step, 3);
   const out = blank(width, height, channels);
+  if (step === channels && left >= 0 && top >= 0 && left + width <= image.width && top + height <= image.height) {
+    for (let y = 0; y < height; y++) {
+      const from = ((top + y) * image.width + left) * step;
+      out.data.set(image.data.subarray(from, from + width * step), y * width * step);
+    }
+    return out;
+  }
   for (let y = 0, to = 0; y < height; y++) {
     const row = clamp(top + y, 0, image.height - 1) * image.width;
     for (let x = 0; x < width; x++) {

@@ -115,7 +115,8 @@ def _neighbours(
         return []
     run = Path(recipe.model) if recipe.model is not None else None
     with call.workspace.reading() as catalog:
-        names, _ = mouths_to_index(catalog, run if run is not None and run.is_dir() else None)
+        trained = run if run is not None and run.is_dir() else None
+        names, _ = mouths_to_index(call.workspace, catalog, trained)
         index = index_of(predictor.classifier, call.workspace, catalog, names)
         feature = predictor.classifier.features([crop])[0]
         nearest = index.nearest(feature, NEIGHBOURS, without=(name,))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -175,7 +176,7 @@ def worst_mistakes(
     """
     predicted = probabilities.argmax(axis=1)
     order = np.argsort(-probabilities.max(axis=1, initial=0), kind="stable")
-    wrong = [i for i in order if labels[predicted[i]] != examples[i].label]
+    wrong = (i for i in order.tolist() if labels[predicted[i]] != examples[i].label)
     return tuple(
         Mistake(
             name=examples[i].name,
@@ -184,7 +185,7 @@ def worst_mistakes(
             predicted=labels[predicted[i]],
             probability=float(probabilities[i, predicted[i]]),
         )
-        for i in wrong[:count]
+        for i in islice(wrong, count)
     )
 
 

@@ -15,13 +15,14 @@ from moue.engine import SERIAL
 from moue.evaluation.comparison import Comparison, compare
 from moue.evaluation.corruptions import corrupt
 from moue.evaluation.evaluate import evaluate
+from moue.evaluation.example_table import ExampleTable
+from moue.evaluation.labelled_mouths import LabelledMouth, LabelledMouths
 from moue.evaluation.metrics import as_plain
 from moue.evaluation.previous_run import compare_with_previous
 from moue.evaluation.rank_models import known_unseen, unseen
 from moue.evaluation.robustness import Curve, curves_of, predict_corrupted
 from moue.evaluation.summary_lines import conclusion
 from moue.evaluation.test_set import (
-    LabelledMouth,
     crop_function_of,
     load_model_for,
     load_test_set,
@@ -85,7 +86,7 @@ def evaluate_run(
             predicted,
             progress,
         )
-        used = len(mouths) - len(unseen(mouths, [folder, against]))
+        used = len(mouths) - int(unseen(catalog, mouths, [folder, against]).sum())
         if split == "test" and used:
             notes.append(
                 f"one of the two models was trained on {used} of the test mouths, so its accuracy "
@@ -93,17 +94,18 @@ def evaluate_run(
             )
     elif split == "test":
         previous = compare_with_previous(
-            workspace, folder, test_set, mouths, examples, predicted, progress, licence
+            workspace, catalog, folder, test_set, mouths, examples, predicted, progress, licence
         )
         comparison, notes = previous.comparison, previous.notes
     curves = _robustness(context, model, mouths) if with_corruptions else ()
 
     target = folder if folder.is_dir() else workspace.reports
+    never_seen = known_unseen(catalog, folder, mouths)
     data = collect_report_data(
-        workspace, catalog, target, split, result, comparison, folder, known_unseen(folder, mouths)
+        workspace, catalog, target, split, result, comparison, folder, never_seen
     )
     if curves:
-        corrupted = _corrupted_example(mouths, predicted, model.spec.crop_scale)
+        corrupted = _corrupted_example(mouths, examples, predicted, model.spec.crop_scale)
         data = replace(data, robustness=curves, corrupted=corrupted)
     report = workspace.reports / f"{folder.stem}.html"
     put_text(catalog, report, render(data), "evaluate")
@@ -127,7 +129,7 @@ def _compare_with(
     model: Classifier,
     against: Path,
     folder: Path,
-    mouths: Sequence[LabelledMouth],
+    mouths: LabelledMouths,
     examples: Sequence[Example],
     predicted: Sequence[str],
     progress: Progress,
@@ -148,10 +150,8 @@ def _names(first: Path, second: Path) -> tuple[str, str]:
     return str(first), str(second)
 
 
-def _robustness(
-    context: Context, model: Classifier, mouths: Sequence[LabelledMouth]
-) -> tuple[Curve, ...]:
-    targets = np.array([model.spec.labels.index(one.label) for one in mouths], np.int64)
+def _robustness(context: Context, model: Classifier, mouths: LabelledMouths) -> tuple[Curve, ...]:
+    targets = mouths.label_indices(model.spec.labels)
     progress, total = context.progress, len(mouths)
     engine = context.engine if context.engine.is_remote else SERIAL
     jobs = enumerate(replace(one, workspace=context.place) for one in mouths)
@@ -180,9 +180,9 @@ def _predict_corrupted(
 
 
 def _corrupted_example(
-    mouths: Sequence[LabelledMouth], predicted: Sequence[str], crop_scale: float
+    mouths: LabelledMouths, examples: ExampleTable, predicted: Sequence[str], crop_scale: float
 ) -> list[list[Image]]:
     """Return the crops of the first correctly classified mouth for every corruption."""
-    right = [one.label == label for one, label in zip(mouths, predicted, strict=True)]
-    number = right.index(True) if any(right) else 0
+    pairs = enumerate(zip(examples.labels(), predicted, strict=True))
+    number = next((number for number, (label, found) in pairs if label == found), 0)
     return corrupt(crop_function_of(mouths[number], crop_scale)[0], number=number)

@@ -11,8 +11,10 @@ mouths with a label that it has.
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,11 @@ import numpy as np
 import numpy.typing as npt
 
 from moue.errors import DataError, ImageError, ModelError
+from moue.evaluation.labelled_mouths import (
+    LabelledMouth,
+    LabelledMouths,
+    load_labelled_mouths,
+)
 from moue.evaluation.rank_models import mouths_used_by
 from moue.face.backends import FaceSettings
 from moue.media.draw import contact_sheet, sheet_text
@@ -31,11 +38,11 @@ from moue.predict.load_classifier import load_classifier
 from moue.predict.model_crops import read_model_crop
 from moue.progress import Summary
 from moue.workspace.catalog import Catalog
-from moue.workspace.conditions import LABELLED
+from moue.workspace.columns import Numbers, mouth_numbers
 from moue.workspace.context import Context
 from moue.workspace.layout import mouth_key
 from moue.workspace.owned_files import put
-from moue.workspace.types import Image, Mouth, Sample
+from moue.workspace.types import Image
 from moue.workspace.workspace import MOUTHS, Workspace
 
 SHEET = "label-check.jpg"
@@ -85,18 +92,19 @@ def check_labels(context: Context, run: Path | None, most: int = 20) -> Summary:
             shows too little for a model.
     """
     workspace, catalog, labels = context.workspace, context.catalog, context.labels
-    mouths = [m for m in catalog.mouths_in_use(LABELLED) if m.label in labels.names]
-    if not mouths:
+    labelled = load_labelled_mouths(workspace, catalog)
+    mouths = labelled.some(labelled.label_indices(labels.names) >= 0)
+    if not len(mouths):
         raise DataError("no mouth has a label yet; label mouths with `moue label`")
     notes: list[str] = []
     suspects: list[Suspect] = []
     licence = context.config.get(FaceSettings).licence
     checked = 0
-    checks, rest = independent_models(run, licence, mouths, notes)
+    checks, rest = independent_models(catalog, run, licence, mouths, notes)
     for one in checks:
         suspects += _suspects(context, one.model, one.mouths)
         checked += len(one.mouths)
-    if rest:
+    if len(rest):
         notes.append(
             f"{len(rest):,} mouths were not checked, since each model either does not have their "
             "labels or was trained on them"
@@ -122,7 +130,7 @@ def check_labels(context: Context, run: Path | None, most: int = 20) -> Summary:
 
 
 def suspected(
-    probabilities: npt.NDArray[np.floating[Any]], labels: Sequence[int]
+    probabilities: npt.NDArray[np.floating[Any]], labels: Sequence[int] | npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
     """Return the indices of the mouths whose label is likely wrong, in ascending order.
 
@@ -157,16 +165,21 @@ class IndependentModel:
 
     model: Classifier
     name: str
-    mouths: list[Mouth]
+    mouths: LabelledMouths
     is_bundled: bool
 
 
 def independent_models(
-    run: Path | None, licence: Licence, mouths: Sequence[Mouth], notes: list[str]
-) -> tuple[list[IndependentModel], list[Mouth]]:
+    catalog: Catalog,
+    run: Path | None,
+    licence: Licence,
+    mouths: LabelledMouths,
+    notes: list[str],
+) -> tuple[list[IndependentModel], LabelledMouths]:
     """Assign each labelled mouth to the first model that was not trained on it.
 
     Args:
+        catalog: open catalog.
         run: run folder or other model; None to use the bundled model only.
         licence: which licences of models are allowed.
         mouths: mouths with a label.
@@ -175,13 +188,14 @@ def independent_models(
     Returns:
         The models with their mouths, and the mouths that no model can check.
     """
-    rest = list(mouths)
+    rest = mouths
     found = []
-    for model, trained_on, is_bundled in _models(run, licence, notes):
-        mine = [m for m in rest if m.name not in trained_on and m.label in model.spec.labels]
-        names = {m.name for m in mine}
-        rest = [m for m in rest if m.name not in names]
-        if mine:
+    for model, trained_on, is_bundled in _models(catalog, run, licence, notes):
+        fits = rest.label_indices(model.spec.labels) >= 0
+        if trained_on is not None:
+            fits &= ~np.isin(rest.numbers, trained_on)
+        mine, rest = rest.some(fits), rest.some(~fits)
+        if len(mine):
             independence = _independence(None if is_bundled else run, trained_on)
             is_run = run is not None and run.is_dir() and not is_bundled
             name = run.name if run is not None and is_run else model.where
@@ -191,73 +205,76 @@ def independent_models(
 
 
 def _models(
-    run: Path | None, licence: Licence, notes: list[str]
-) -> Iterable[tuple[Classifier, set[str], bool]]:
-    """Yield each usable model, the names of its training mouths, and True for a bundled model."""
+    catalog: Catalog, run: Path | None, licence: Licence, notes: list[str]
+) -> Iterable[tuple[Classifier, Numbers | None, bool]]:
+    """Yield each usable model, its training mouths if known, and True for a bundled model."""
     if run is not None:
-        yield load_classifier(run, licence=licence), training_mouths(run), False
+        yield load_classifier(run, licence=licence), training_mouths(catalog, run), False
     if run is None or bundled.model_names():
         try:
-            yield load_classifier(licence=licence), set(), True
+            yield load_classifier(licence=licence), None, True
         except ModelError as error:
             notes.append(str(error))
 
 
-def training_mouths(run: Path) -> set[str]:
-    """Return the names of the training mouths of a run; empty for a model file.
+def training_mouths(catalog: Catalog, run: Path) -> Numbers | None:
+    """Return the row numbers of the training mouths of a run; None for a model file.
 
     The list in the run folder starts with the training set. The validation set follows, which only
     selected the best epoch.
     """
     try:
-        names = (run / MOUTHS).read_text(encoding="utf-8").split()
         counts = json.loads((run / ENVIRONMENT).read_text(encoding="utf-8"))["counts"]["train"]
-        return set(names[: sum(counts.values())])
+        count = sum(counts.values())
+        with (run / MOUTHS).open(encoding="utf-8") as file:
+            return mouth_numbers(catalog, (line.rstrip("\n") for line in islice(file, count)))
     except OSError:
-        return mouths_used_by(run)
+        return mouths_used_by(catalog, run)
     except (ValueError, KeyError, TypeError, AttributeError):
-        return mouths_used_by(run)  # without counts: the validation set too
+        return mouths_used_by(catalog, run)  # without counts: the validation set too
 
 
-def _independence(run: Path | None, trained_on: set[str]) -> str:
-    if trained_on:
+def _independence(run: Path | None, trained_on: Numbers | None) -> str:
+    if trained_on is not None:
         return ", which was not trained on them"
     return "; its training data is unknown" if run else ", a bundled model"
 
 
-def _suspects(context: Context, model: Classifier, mouths: Sequence[Mouth]) -> list[Suspect]:
-    known, workspace = model.spec.labels, context.workspace
-    read: list[Mouth] = []
+def _suspects(context: Context, model: Classifier, mouths: LabelledMouths) -> list[Suspect]:
+    known = model.spec.labels
+    read = array("q")  # positions of the mouths whose crop can be read
     rows: list[npt.NDArray[np.float32]] = []
     starts = range(0, len(mouths), BATCH)
     for start in context.progress.track(starts, "check labels", len(starts)):
         # Crops are read batch by batch, so only one batch is in memory.
-        chosen = context.catalog.with_samples(mouths[start : start + BATCH])
-        batch = [(mouth, _crop(workspace, sample, mouth, model)) for mouth, sample in chosen]
-        there = [(mouth, crop) for mouth, crop in batch if crop is not None]
+        batch = enumerate(mouths[start : start + BATCH], start)
+        there = [(at, crop) for at, one in batch if (crop := _crop(one, model)) is not None]
         if there:
-            read += [mouth for mouth, _ in there]
+            read.extend(at for at, _ in there)
             rows.append(model.probabilities([crop for _, crop in there]))
     if not rows:
         return []
     probabilities = np.concatenate(rows)
-    labels = [known.index(str(mouth.label)) for mouth in read]
+    checked = mouths.some(np.array(read, np.int64))
+    labels = checked.label_indices(known)
+    wrong = suspected(probabilities, labels)
     return [
         Suspect(
-            file=mouth_key(read[i].name),
-            label=str(read[i].label),
+            file=mouth_key(name),
+            label=known[labels[i]],
             model_label=known[int(probabilities[i].argmax())],
             probability=round(float(probabilities[i].max()), 4),
             of_label=round(float(probabilities[i, labels[i]]), 4),
             by=model.where,
         )
-        for i in suspected(probabilities, labels).tolist()
+        for i, name in zip(wrong.tolist(), checked.some(wrong).names(), strict=True)
     ]
 
 
-def _crop(workspace: Workspace, sample: Sample, mouth: Mouth, model: Classifier) -> Image | None:
+def _crop(one: LabelledMouth, model: Classifier) -> Image | None:
+    scale = model.spec.crop_scale
     try:
-        return read_model_crop(workspace, sample, mouth, model.spec.crop_scale, model.where)
+        return read_model_crop(one.workspace, one.sample, one.mouth, scale, model.where)
     except (ImageError, OSError):
         return None
 

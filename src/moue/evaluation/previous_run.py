@@ -6,14 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from moue.errors import DataError, ModelError
 from moue.evaluation.comparison import Comparison, compare
+from moue.evaluation.example_table import ExampleTable
+from moue.evaluation.labelled_mouths import LabelledMouths
 from moue.evaluation.rank_models import unseen
-from moue.evaluation.test_set import LabelledMouth, load_model_for, predict_logits
+from moue.evaluation.test_set import load_model_for, predict_logits
 from moue.model.example import Example
 from moue.model.licence import Licence
 from moue.model.runs import Run, finished
 from moue.progress import Progress
+from moue.workspace.catalog import Catalog
 from moue.workspace.workspace import Workspace
 
 
@@ -32,9 +37,10 @@ class PreviousComparison:
 
 def compare_with_previous(
     workspace: Workspace,
+    catalog: Catalog,
     folder: Path,
     test_set: str,
-    mouths: Sequence[LabelledMouth],
+    mouths: LabelledMouths,
     examples: Sequence[Example],
     predicted: Sequence[str],
     progress: Progress,
@@ -46,6 +52,7 @@ def compare_with_previous(
 
     Args:
         workspace: workspace of the runs.
+        catalog: open catalog of the workspace.
         folder: run folder; a model file has no previous run.
         test_set: digest of `examples`.
         mouths: current test set.
@@ -59,12 +66,11 @@ def compare_with_previous(
         return PreviousComparison(comparison=None, notes=[])
     then = f"{previous.name} ({previous.test:.1%} of {previous.count} mouths)"
     changed = f"the test set has changed, so the accuracy of {then} is not comparable"
-    fair = {one.mouth.name for one in unseen(mouths, [folder, previous.folder])}
-    kept = [number for number, example in enumerate(examples) if example.name in fair]
-    if not kept:
+    kept = np.flatnonzero(unseen(catalog, mouths, [folder, previous.folder]))
+    if not len(kept):
         why = "each mouth of the current test set was used to train one of the two runs"
         return PreviousComparison(comparison=None, notes=[f"{changed}; {why}"])
-    some = [mouths[number] for number in kept]
+    some = mouths.some(kept)
     try:
         model = load_model_for(previous.folder, some, licence)
         logits = predict_logits(model, some, f"evaluate {previous.name}", progress)
@@ -72,8 +78,8 @@ def compare_with_previous(
         unusable = f"{changed}; {previous.name} cannot be evaluated again: {error}"
         return PreviousComparison(comparison=None, notes=[unusable])
     comparison = compare(
-        [examples[number] for number in kept],
-        [predicted[number] for number in kept],
+        ExampleTable(examples[number] for number in kept.tolist()),
+        [predicted[number] for number in kept.tolist()],
         [model.spec.labels[index] for index in logits.argmax(axis=1)],
         (folder.name, previous.name),
     )

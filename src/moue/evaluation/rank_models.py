@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from moue.errors import DataError
 from moue.evaluation.comparison import Comparison, compare
+from moue.evaluation.labelled_mouths import LabelledMouths
 from moue.evaluation.metrics import Proportion, as_plain
 from moue.evaluation.summary_lines import comparison_summary
 from moue.evaluation.test_set import (
-    LabelledMouth,
     load_model_for,
     load_test_set,
     make_examples,
@@ -20,6 +23,8 @@ from moue.evaluation.test_set import (
 )
 from moue.face.backends import FaceSettings
 from moue.files import read_json
+from moue.workspace.catalog import Catalog
+from moue.workspace.columns import Numbers, mouth_numbers
 from moue.workspace.context import Context
 from moue.workspace.workspace import MOUTHS
 
@@ -62,21 +67,31 @@ class Ranking:
         return as_plain(self)  # type: ignore[no-any-return]
 
 
-def mouths_used_by(folder: Path) -> set[str]:
-    """Return the names of a run's training and validation mouths; empty for a model file."""
+def mouths_used_by(catalog: Catalog, folder: Path) -> Numbers | None:
+    """Return the row numbers of a run's training and validation mouths, in rising order.
+
+    The result is None for a model file, whose mouths are unknown.
+    """
     try:
-        return set((folder / MOUTHS).read_text(encoding="utf-8").split())
+        with (folder / MOUTHS).open(encoding="utf-8") as file:
+            return mouth_numbers(catalog, (line.rstrip("\n") for line in file))
     except OSError:
-        return set()
+        return None
 
 
-def unseen(mouths: Sequence[LabelledMouth], folders: Collection[Path]) -> list[LabelledMouth]:
-    """Return the mouths that no run in `folders` used for training or validation."""
-    used = set[str]().union(*map(mouths_used_by, folders))
-    return [one for one in mouths if one.mouth.name not in used]
+def unseen(
+    catalog: Catalog, mouths: LabelledMouths, folders: Collection[Path]
+) -> npt.NDArray[np.bool_]:
+    """Return True for each mouth that no run in `folders` used for training or validation, (N,)."""
+    fresh = np.ones(len(mouths), bool)
+    for folder in folders:
+        used = mouths_used_by(catalog, folder)
+        if used is not None:
+            fresh &= ~np.isin(mouths.numbers, used)
+    return fresh
 
 
-def known_unseen(folder: Path, mouths: Sequence[LabelledMouth]) -> bool:
+def known_unseen(catalog: Catalog, folder: Path, mouths: LabelledMouths) -> bool:
     """Return True if a model is known not to have been trained on any of the mouths.
 
     All training mouths are known only for a run that was trained from random weights. Those of a
@@ -86,8 +101,8 @@ def known_unseen(folder: Path, mouths: Sequence[LabelledMouth]) -> bool:
         fresh = read_json(folder / "settings.json").get("fine_tune") is None
     except (OSError, DataError):
         return False
-    used = mouths_used_by(folder)
-    return fresh and bool(used) and not any(one.mouth.name in used for one in mouths)
+    used = mouths_used_by(catalog, folder)
+    return fresh and used is not None and not np.isin(mouths.numbers, used).any()
 
 
 def rank(context: Context, folders: Sequence[Path]) -> Ranking:
@@ -105,12 +120,14 @@ def rank(context: Context, folders: Sequence[Path]) -> Ranking:
     workspace = context.workspace
     split, everything = load_test_set(workspace, context.catalog)
     # All runs use the validation set to choose an epoch, so no mouth of it would be left.
-    mouths = unseen(everything, folders) if split == "test" else everything
+    mouths = everything
+    if split == "test":
+        mouths = everything.some(unseen(context.catalog, everything, folders))
     notes = []
     if len(mouths) < len(everything):
         left = len(everything) - len(mouths)
         notes.append(f"{left} of {len(everything)} mouths are left out, because a run used them")
-    if not mouths:
+    if not len(mouths):
         raise DataError(
             "every test mouth was in the training set of one of these runs; compare fewer runs, "
             "or add pictures to the test set"
@@ -127,7 +144,7 @@ def rank(context: Context, folders: Sequence[Path]) -> Ranking:
         logits = predict_logits(model, mouths, f"evaluate {folder.name}", context.progress)
         predicted[folder] = [model.spec.labels[index] for index in logits.argmax(axis=1)]
     right = {
-        folder: sum(a == b.label for a, b in zip(rows, examples, strict=True))
+        folder: sum(a == b for a, b in zip(rows, examples.labels(), strict=True))
         for folder, rows in predicted.items()
     }
     # The sort is stable: equal models keep the order of `folders`.

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from moue.evaluation.metrics import Indices, Proportion, confusion_matrix, macro_f1
 from moue.model.example import Example
@@ -69,13 +70,13 @@ def slices(
     }
 
 
-def slice_members(examples: Sequence[Example]) -> dict[str, dict[str, list[int]]]:
+def slice_members(examples: Sequence[Example]) -> dict[str, dict[str, npt.NDArray[np.int64]]]:
     """Return the indices of the examples in each slice, by attribute and value; see `slices`."""
     found = {}
     for name in sorted({name for example in examples for name in example.attributes}):
         groups = _groups(name, [example.attributes.get(name) for example in examples])
         if any(len(members) > 1 for value, members in groups.items() if value != UNKNOWN):
-            found[name] = dict(groups)
+            found[name] = {value: np.array(own, np.int64) for value, own in groups.items()}
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -12,6 +11,8 @@ import numpy as np
 from moue.dataset.attributes import attributes, colour_of
 from moue.errors import DataError, ImageError
 from moue.evaluation.corruptions import CropFunction
+from moue.evaluation.example_table import ExampleTable
+from moue.evaluation.labelled_mouths import LabelledMouth, LabelledMouths, load_labelled_mouths
 from moue.face.mouth_crop import crop_moved, mouth_box_of
 from moue.media.image import read_image
 from moue.model.classifier import BATCH, Classifier
@@ -21,48 +22,26 @@ from moue.model.spec import Floats
 from moue.predict.load_classifier import load_classifier
 from moue.predict.model_crops import face_of, has_scale, read_model_crop
 from moue.progress import Progress
-from moue.store import Location
 from moue.workspace.catalog import Catalog
 from moue.workspace.label_set import LabelSet
 from moue.workspace.layout import mouth_key
-from moue.workspace.queries import dataset_mouths
-from moue.workspace.types import Mouth, Sample
 from moue.workspace.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledMouth:
-    """A labelled mouth, its sample, and its workspace."""
-
-    mouth: Mouth
-    sample: Sample
-    workspace: Workspace
-
-    @property
-    def crop(self) -> Location:
-        """The place of the stored crop."""
-        return self.workspace.mouth(self.mouth.name)
-
-    @property
-    def label(self) -> str:
-        """The label of the mouth."""
-        return str(self.mouth.label)
-
-
-def load_test_set(workspace: Workspace, catalog: Catalog) -> tuple[str, list[LabelledMouth]]:
+def load_test_set(workspace: Workspace, catalog: Catalog) -> tuple[str, LabelledMouths]:
     """Return `test` and the mouths of the test set; without a test set, `val` and its mouths.
 
     Raises:
         DataError: both sets are empty.
     """
     for split in ("test", "val"):
-        chosen = [LabelledMouth(m, s, workspace) for m, s in dataset_mouths(catalog, split)]
-        if chosen:
+        chosen = load_labelled_mouths(workspace, catalog, split)
+        if len(chosen):
             return split, chosen
     raise DataError("the test and validation sets are empty; label mouths, then run `moue split`")
 
 
-def load_model_for(path: Path, mouths: Sequence[LabelledMouth], licence: Licence) -> Classifier:
+def load_model_for(path: Path, mouths: LabelledMouths, licence: Licence) -> Classifier:
     """Load a model and check that it has all labels of the mouths.
 
     Raises:
@@ -74,13 +53,13 @@ def load_model_for(path: Path, mouths: Sequence[LabelledMouth], licence: Licence
     return classifier
 
 
-def check_labels_of(classifier: Classifier, path: Path, mouths: Sequence[LabelledMouth]) -> None:
+def check_labels_of(classifier: Classifier, path: Path, mouths: LabelledMouths) -> None:
     """Check that a model has all labels of the mouths.
 
     Raises:
         DataError: the model does not have a label of a mouth; the message contains `path`.
     """
-    unknown = sorted({mouth.label for mouth in mouths} - set(classifier.spec.labels))
+    unknown = sorted(mouths.labels - set(classifier.spec.labels))
     if unknown:
         raise DataError(
             f"{path}: the model does not have the labels {', '.join(unknown)} of the test set; "
@@ -114,9 +93,9 @@ def predict_logits(
 
 
 def make_examples(
-    mouths: Sequence[LabelledMouth],
+    mouths: LabelledMouths,
     colours: Mapping[str, str] | None = None,
-) -> list[Example]:
+) -> ExampleTable:
     """Return mouths as examples with attributes for slices.
 
     The paths are relative to the store, so that results stay valid if the store is moved.
@@ -125,8 +104,8 @@ def make_examples(
         mouths: labelled mouths.
         colours: result of `colour_of` by name of the mouth; None to read the crops.
     """
-    labels = LabelSet(tuple(dict.fromkeys(mouth.label for mouth in mouths)))
-    return [
+    labels = LabelSet(tuple(sorted(mouths.labels)))
+    return ExampleTable(
         Example(
             name=mouth.mouth.name,
             file=Path(mouth_key(mouth.mouth.name)),
@@ -139,7 +118,7 @@ def make_examples(
             | attributes(mouth.mouth, mouth.sample, labels),
         )
         for mouth in mouths
-    ]
+    )
 
 
 def crop_function_of(mouth: LabelledMouth, crop_scale: float) -> tuple[CropFunction, bool]:

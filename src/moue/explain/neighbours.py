@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from moue.errors import ImageError
 from moue.evaluation.label_errors import training_mouths
+from moue.evaluation.labelled_mouths import load_labelled_mouths
 from moue.model.classifier import BATCH, Classifier
 from moue.predict.model_crops import read_model_crop
 from moue.workspace.catalog import Catalog, batched
-from moue.workspace.conditions import LABELLED
 from moue.workspace.types import Image, Mouth, Sample
 from moue.workspace.workspace import Workspace
 
@@ -108,7 +108,7 @@ def index_of(
 
 
 def mouths_to_index(
-    catalog: Catalog, run: Path | None, most: int = MAX_INDEXED
+    workspace: Workspace, catalog: Catalog, run: Path | None, most: int = MAX_INDEXED
 ) -> tuple[list[str], int]:
     """Return the names of the training mouths of a run, and their number.
 
@@ -116,20 +116,18 @@ def mouths_to_index(
     than `most` mouths, evenly spaced ones are returned.
 
     Args:
+        workspace: workspace of the mouths.
         catalog: open catalog.
         run: run folder; None for another model.
         most: maximum number of names.
     """
-    trained = training_mouths(run) if run is not None else set()
-
-    def usable() -> Iterator[str]:
-        for mouth in catalog.mouths_in_use(LABELLED):
-            if not trained or mouth.name in trained:
-                yield mouth.name
-
-    total = sum(1 for _ in usable())
-    chosen = set(np.linspace(0, total - 1, min(most, total)).astype(int).tolist())
-    return [name for index, name in enumerate(usable()) if index in chosen], total
+    usable = load_labelled_mouths(workspace, catalog)
+    trained = None if run is None else training_mouths(catalog, run)
+    if trained is not None and len(trained):
+        usable = usable.some(np.isin(usable.numbers, trained))
+    total = len(usable)
+    chosen = np.unique(np.linspace(0, total - 1, min(most, total)).astype(int))
+    return list(usable.some(chosen).names()), total
 
 
 def _crop(workspace: Workspace, sample: Sample, mouth: Mouth, model: Classifier) -> Image | None:

@@ -9,7 +9,8 @@ import numpy as np
 
 from moue.errors import DataError
 from moue.evaluation.corruptions import CropFunction
-from moue.evaluation.test_set import LabelledMouth, crop_function_of
+from moue.evaluation.labelled_mouths import LabelledMouth
+from moue.evaluation.test_set import crop_function_of
 from moue.face.backends import FaceSettings, detect_faces
 from moue.face.mouth_crop import crop_moved
 from moue.media.image import Picture

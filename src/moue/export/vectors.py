@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from moue.demo.raw_folder import demo_pictures
 from moue.errors import DataError
-from moue.evaluation.test_set import LabelledMouth, load_test_set
+from moue.evaluation.test_set import load_test_set
 from moue.export.networks import CLASSIFIER
 from moue.face import blazeface, detector, face_mesh, lip_landmarks, mediapipe, yunet
 from moue.face.backends import detect_faces, resolve_backend
@@ -25,7 +25,6 @@ from moue.media.image import Picture, read_image, resize_to_fit, to_grey
 from moue.model.spec import resize
 from moue.predict.model_crops import read_model_crop
 from moue.predict.predictor import AnyPredictor
-from moue.workspace.queries import dataset_mouths
 from moue.workspace.types import Face, Image
 from moue.workspace.workspace import Workspace
 
@@ -151,11 +150,11 @@ def labelled_crops(predictor: AnyPredictor, workspace: Workspace | None) -> Labe
     """
     found = None
     if workspace is not None and workspace.exists:
-        try:
-            with workspace.reading() as catalog:
+        with workspace.reading() as catalog:
+            try:
                 split, mouths = load_test_set(workspace, catalog)
-        except DataError:  # both sets are empty
-            split, mouths = "", []
+            except DataError:  # both sets are empty
+                return _bundled(predictor)
         found = _crops(predictor, workspace, mouths, split)
     return found or _bundled(predictor)
 
@@ -175,11 +174,7 @@ def calibration_crops(
     """
     if workspace is not None and tested.source.startswith("test set"):
         with workspace.reading() as catalog:
-            mouths = [
-                LabelledMouth(mouth, sample, workspace)
-                for mouth, sample in dataset_mouths(catalog)
-                if mouth.split == "train"
-            ]
+            mouths = load_labelled_mouths(workspace, catalog, "train")
             found = _crops(predictor, workspace, mouths, "training")
         if found is not None:
             return found.some(VECTORS), tested
@@ -189,19 +184,20 @@ def calibration_crops(
 
 
 def _crops(
-    predictor: AnyPredictor, workspace: Workspace, mouths: Sequence[LabelledMouth], split: str
+    predictor: AnyPredictor, workspace: Workspace, mouths: LabelledMouths, split: str
 ) -> LabelledCrops | None:
     """Return mouths of a set with their crops; None if the model does not have their labels."""
-    if not mouths or not {one.label for one in mouths} <= set(predictor.classifier.spec.labels):
+    if not len(mouths) or not mouths.labels <= set(predictor.classifier.spec.labels):
         return None
-    count = len(mouths)
-    if count > MOST_LABELLED:
-        chosen = np.linspace(0, count - 1, MOST_LABELLED).round().astype(int)
-        mouths = [mouths[index] for index in chosen]
+    if (count := len(mouths)) > MOST_LABELLED:
+        mouths = mouths.some(np.linspace(0, count - 1, MOST_LABELLED).round().astype(int))
     scale, where = predictor.classifier.spec.crop_scale, predictor.classifier.where
-    crops = [read_model_crop(workspace, m.sample, m.mouth, scale, where) for m in mouths]
+    crops, labels = [], []
+    for one in mouths:
+        crops.append(read_model_crop(workspace, one.sample, one.mouth, scale, where))
+        labels.append(one.label)
     source = f"{split} set of the workspace {workspace.root.name}"
-    return LabelledCrops(crops, [one.label for one in mouths], source)
+    return LabelledCrops(crops, labels, source)
 
 
 def _bundled(predictor: AnyPredictor) -> LabelledCrops:

@@ -38,7 +38,7 @@ class NeighbourIndexes:
         """
         with self._lock:
             with self._workspace.reading() as catalog:
-                names, total = mouths_to_index(catalog, model.run)
+                names, total = mouths_to_index(self._workspace, catalog, model.run)
             digest = hashlib.sha256("\n".join(names).encode("utf-8", "surrogateescape"))
             key = f"{model.key} {digest.hexdigest()}"
             if key not in self._known:

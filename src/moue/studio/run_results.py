@@ -10,17 +10,17 @@ import numpy.typing as npt
 
 from moue.errors import DataError
 from moue.evaluation.comparison import Comparison, compare
+from moue.evaluation.example_table import ExampleTable
 from moue.evaluation.label_errors import independent_models, suspected
+from moue.evaluation.labelled_mouths import LabelledMouths, load_labelled_mouths
 from moue.evaluation.rank_models import unseen
 from moue.evaluation.test_set import (
-    LabelledMouth,
     check_labels_of,
     load_test_set,
     make_examples,
 )
 from moue.face.backends import FaceSettings
 from moue.model.calibration import softmax
-from moue.model.example import Example
 from moue.model.spec import Floats
 from moue.studio.crop_logits import LogitsCache
 from moue.studio.models import Models, NamedModel, config_of
@@ -43,8 +43,8 @@ class EvaluatedRun:
 
     model: NamedModel
     split: str
-    mouths: list[LabelledMouth]
-    examples: list[Example]
+    mouths: LabelledMouths
+    examples: ExampleTable
     logits: Floats
     unreadable: int
 
@@ -61,7 +61,7 @@ class EvaluatedRun:
     @property
     def targets(self) -> npt.NDArray[np.int64]:
         """The labels (N,) as indices into `labels`."""
-        return np.array([self.labels.index(one.label) for one in self.mouths], np.int64)
+        return self.mouths.label_indices(self.labels)
 
     @property
     def predicted(self) -> list[str]:
@@ -112,8 +112,10 @@ class RunResults:
         folders = [self._models.run_folder(name) for name in (first, second)]
         with self._workspace.reading() as catalog:
             split, everything = load_test_set(self._workspace, catalog)
-        # Both runs used the validation set to choose an epoch, so none of it would be left.
-        mouths = unseen(everything, folders) if split == "test" else everything
+            mouths = everything
+            if split == "test":
+                # Both runs used the validation set to choose an epoch, so none would be left.
+                mouths = everything.some(unseen(catalog, everything, folders))
         runs = [
             self._evaluated(self._models.load(name), folder, split, mouths)
             for name, folder in zip((first, second), folders, strict=True)
@@ -126,8 +128,8 @@ class RunResults:
         """Return the number of labelled mouths whose logits `likely_errors` must compute first."""
         model = self._models.load(name)
         with self._workspace.reading() as catalog:
-            mouths = [mouth.name for mouth in catalog.mouths_in_use(LABELLED)]
-        return self._cache.missing(model.key, mouths)
+            names = (mouth.name for mouth in catalog.mouths_in_use(LABELLED))
+            return self._cache.missing(model.key, names)
 
     def likely_errors(self, name: str) -> list[LikelyError]:
         """Return the mouths whose label is likely wrong, the most likely error first.
@@ -139,24 +141,26 @@ class RunResults:
         config = config_of(self._workspace)
         labels, licence = config.labels.names, config.get(FaceSettings).licence
         with self._workspace.reading() as catalog:
-            mouths = [m for m in catalog.mouths_in_use(LABELLED) if m.label in labels]
+            labelled = load_labelled_mouths(self._workspace, catalog)
+            mouths = labelled.some(labelled.label_indices(labels) >= 0)
+            checks, _ = independent_models(catalog, folder, licence, mouths, [])
         found: list[LikelyError] = []
-        for check in independent_models(folder, licence, mouths, [])[0]:
+        for check in checks:
             model = check.model
             key = model.where if check.is_bundled else self._models.load(name).key
-            known = self._cache.get(key, model, [mouth.name for mouth in check.mouths])
-            there = [mouth for mouth in check.mouths if mouth.name in known.logits]
-            if not there:
+            names = list(check.mouths.names())
+            known = self._cache.get(key, model, names)
+            there = np.array([one in known.logits for one in names])
+            if not there.any():
                 continue
-            rows = softmax(
-                np.array([known.logits[mouth.name] for mouth in there]), model.spec.temperature
-            )
-            current = [model.spec.labels.index(str(mouth.label)) for mouth in there]
+            names = [one for one in names if one in known.logits]
+            rows = softmax(np.array([known.logits[one] for one in names]), model.spec.temperature)
+            current = check.mouths.some(there).label_indices(model.spec.labels)
             for i in suspected(rows, current).tolist():
                 best = int(rows[i].argmax())
                 found.append(
                     LikelyError(
-                        name=there[i].name, predicted=model.spec.labels[best],
+                        name=names[i], predicted=model.spec.labels[best],
                         probabilities=dict(zip(model.spec.labels, rows[i].tolist(), strict=True)),
                         lead=float(rows[i, best] - rows[i, current[i]]),
                     )
@@ -164,13 +168,15 @@ class RunResults:
         return sorted(found, key=lambda one: -one.lead)
 
     def _evaluated(
-        self, model: NamedModel, folder: Path, split: str, mouths: list[LabelledMouth]
+        self, model: NamedModel, folder: Path, split: str, mouths: LabelledMouths
     ) -> EvaluatedRun:
         check_labels_of(model.classifier, folder, mouths)
-        known = self._cache.get(model.key, model.classifier, [m.mouth.name for m in mouths])
-        there = [one for one in mouths if one.mouth.name in known.logits]
-        if not there:
+        names = list(mouths.names())
+        known = self._cache.get(model.key, model.classifier, names)
+        there = mouths.some(np.array([name in known.logits for name in names], bool))
+        if not len(there):
             raise DataError("no mouth of the test set is left that can be evaluated")
-        logits = np.array([known.logits[one.mouth.name] for one in there], np.float32)
+        rows = [known.logits[name] for name in names if name in known.logits]
         examples = make_examples(there, known.colours)
-        return EvaluatedRun(model, split, there, examples, logits, len(mouths) - len(there))
+        missing = len(mouths) - len(there)
+        return EvaluatedRun(model, split, there, examples, np.array(rows, np.float32), missing)

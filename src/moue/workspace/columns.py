@@ -127,6 +127,18 @@ def mouth_columns(catalog: Catalog) -> MouthColumns:
     )
 
 
+def mouth_numbers(catalog: Catalog, names: Iterable[str]) -> Numbers:
+    """Return the row numbers of the mouths with these names, in rising order.
+
+    Names that no mouth has are left out.
+    """
+    found = array("q")
+    for part in batched(names, _NAMED):
+        sql = f"SELECT id FROM mouths WHERE name IN ({', '.join('?' * len(part))})"
+        found.extend(row[0] for row in catalog.execute(sql, part))
+    return np.unique(np.array(found, np.int64))
+
+
 def digests(catalog: Catalog) -> Iterator[tuple[int, str]]:
     """Yield the row number and the SHA-256 of all samples, in the order of collection."""
     yield from catalog.stream("SELECT id, sha256 FROM samples ORDER BY id")

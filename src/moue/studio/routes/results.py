@@ -54,12 +54,14 @@ def results(call: Call[Empty, None]) -> Results:
     run = studio.results.evaluated(name)
     found = evaluate(run.logits, run.examples, run.labels, run.model.classifier.spec.temperature)
     folder = studio.models.run_folder(name)
+    with studio.workspace.reading() as catalog:
+        never_seen = known_unseen(catalog, folder, run.mouths)
     curves, stale = _robustness(folder, digest_of_examples(run.examples))
     errors = None
     if studio.results.to_check(name) <= CHECK_AT_ONCE:
         errors = len(studio.results.likely_errors(name))
     return Results(
-        run=name, split=run.split, unseen=known_unseen(folder, run.mouths),
+        run=name, split=run.split, unseen=never_seen,
         unreadable=run.unreadable, accuracy=_rate(found.accuracy),
         macro_f1=Score(found.macro_f1, found.macro_f1_interval), ece=found.calibration_error,
         ece_before=found.calibration_error_before, temperature=found.temperature,
@@ -117,12 +119,12 @@ def _part(
     predicted, probabilities = run.predicted, run.probabilities
     chosen = np.ones(len(run.mouths), bool)
     if query.label:
-        chosen &= np.array([one.label == query.label for one in run.mouths])
+        chosen &= np.array([one == query.label for one in run.examples.labels()])
     if query.predicted:
         chosen &= np.array([one == query.predicted for one in predicted])
     if query.slice:
         chosen &= _in_slice(run, query.slice)
-    wrong = np.array([a.label != b for a, b in zip(run.mouths, predicted, strict=True)])
+    wrong = run.targets != run.logits.argmax(axis=1)
     if query.mistakes:
         chosen &= wrong
     likely = set()
@@ -132,13 +134,13 @@ def _part(
     # Likely label errors first, then mistakes, each with the most confident prediction first.
     order = sorted(
         np.nonzero(chosen)[0].tolist(),
-        key=lambda i: (run.mouths[i].mouth.name not in likely, not wrong[i], -top[i]),
+        key=lambda i: (run.examples[i].name not in likely, not wrong[i], -top[i]),
     )
     return [
         (
-            run.mouths[i].mouth.name,
+            run.examples[i].name,
             dict(zip(run.labels, probabilities[i].tolist(), strict=True)),
-            run.mouths[i].mouth.name in likely,
+            run.examples[i].name in likely,
         )
         for i in order
     ]

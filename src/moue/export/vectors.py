@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from moue.demo.raw_folder import demo_pictures
 from moue.errors import DataError
+from moue.evaluation.labelled_mouths import LabelledMouths, load_labelled_mouths
 from moue.evaluation.test_set import load_test_set
 from moue.export.networks import CLASSIFIER
 from moue.face import blazeface, detector, face_mesh, lip_landmarks, mediapipe, yunet

@@ -52,7 +52,7 @@ def test_an_evaluation_needs_few_bytes_for_each_mouth(tmp_path):
 
         return operation
 
-    assert bytes_per_row(tmp_path, prepare) < 400
+    assert bytes_per_row(tmp_path, prepare) < 600
 
 
 def test_the_choice_of_mouths_to_check_needs_few_bytes_for_each_mouth(tmp_path):

@@ -18,7 +18,7 @@ from moue.server.refusals import Busy
 _SHARE = 0.1
 """Weight of the newest duration in the mean duration, and part of the longest waiting time that is
 allowed in an overload that lasts."""
-_FEW = 16
+_FEW = 8
 """Number of pictures for each worker process that may wait in an overload that lasts."""
 _FIRST_MEAN = 0.05
 _LONGEST_RETRY = 60

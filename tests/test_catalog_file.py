@@ -9,6 +9,7 @@ from contextlib import closing
 
 import pytest
 
+from full_disk import NO_LIMIT, full_disk
 from moue.errors import CatalogError
 from moue.workspace.catalog import Catalog
 from moue.workspace.schema import VERSION
@@ -50,6 +51,17 @@ def test_concurrent_creation_gives_one_catalog(tmp_path):
                 assert maker.wait() == 0, maker.stderr.read()
         with Catalog(path) as catalog:
             assert catalog.add_samples([sample("a")]) == 1
+
+
+@NO_LIMIT
+@pytest.mark.parametrize("size", [0, 4096, 40_000, 130_000])
+def test_on_a_full_disk_no_catalog_appears(size, tmp_path):
+    path = tmp_path / "catalog.db"
+    with full_disk(size), pytest.raises(CatalogError, match="check the free disk space"):
+        Catalog(path, create=True)
+    assert list(tmp_path.iterdir()) == []
+    with Catalog(path, create=True) as catalog:
+        assert catalog.is_intact()
 
 
 def test_a_missing_catalog_is_an_error_with_advice(tmp_path):

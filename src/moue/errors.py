@@ -31,7 +31,7 @@ __all__ = [
     "Blocked", "CatalogError", "CheckpointError", "ClusterError", "ConfigError", "DataError",
     "EngineError", "ExportError", "FileTaken", "ImageError", "LayoutChanged", "MissingExtra",
     "MissingGuard", "ModelError", "MoueError", "NoResults", "Offline", "OutputError",
-    "RateLimited", "SourceError", "SplitError", "StoreError",
+    "RateLimited", "SourceError", "SplitError", "StoreError", "reason_of",
 ]  # fmt: skip
 
 
@@ -168,3 +168,8 @@ class MissingExtra(MoueError):  # noqa: N818  the name says enough
         )
         self.what = what
         self.extra = extra
+
+
+def reason_of(error: BaseException) -> str:
+    """Return the text of an error; of one of the system, without its number and file name."""
+    return getattr(error, "strerror", None) or str(error)

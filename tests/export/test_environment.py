@@ -76,9 +76,9 @@ def _environment(cache: Path, requirements: tuple[str, ...], installed: tuple[st
 
 def test_a_named_python_must_be_one_and_new_enough(tmp_path: Path):
     other = placeholder(tmp_path, "other", "hello")
-    with pytest.raises(ConfigError, match="is not a Python interpreter"):
+    with pytest.raises(ConfigError, match="this is not a Python interpreter"):
         environment.environment_python((), base=other)
-    with pytest.raises(ConfigError, match="is not a Python interpreter"):
+    with pytest.raises(ConfigError, match="this is not a Python interpreter"):
         environment.environment_python((), base=tmp_path / "missing")
     with pytest.raises(ConfigError, match=f"is Python {THIS}, but the converter needs Python 4.0"):
         environment.environment_python((), base=Path(sys.executable), oldest=(4, 0))

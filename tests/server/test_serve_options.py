@@ -111,7 +111,8 @@ def test_a_server_for_other_machines_needs_keys(tmp_path):
     empty.write_text("# nothing\n")
     assert "contains no API key" in refused("--keys", str(empty))
     assert "at least 16" in refused(MOUE_KEYS="short")
-    assert "cannot be read" in refused("--keys", str(tmp_path / "missing.txt"))
+    missing = refused("--keys", str(tmp_path / "missing.txt"))
+    assert "missing.txt: cannot be read: No such file or directory" in missing
     with serving("--workers", "1", "--host", "0.0.0.0", ready=False, MOUE_KEYS=KEY) as server:
         assert server.request("GET", "/healthz")[0] == 200
 

@@ -111,6 +111,18 @@ def test_pictures_move_from_the_workspace_to_a_store(raw, tmp_path, capsys):
     assert "mount its disk" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("store", ["", "  ", "file.txt"])
+def test_a_store_that_is_no_folder_is_refused_before_the_workspace_is_created(
+    store, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file.txt").write_text("mine")
+    assert call("init", "-w", "work", "--store", store) > 0
+    error = capsys.readouterr().err
+    assert "the store is empty" in error or "this is a file; write the path of a folder" in error
+    assert not (tmp_path / "work").exists()
+
+
 def test_a_folder_with_pictures_is_no_new_store(tmp_path, capsys):
     save(tmp_path / "photos" / "images" / "a.png", drawn(1))
     assert call("init", "-w", tmp_path / "w", "--store", tmp_path / "photos") == 1

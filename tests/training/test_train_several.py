@@ -71,6 +71,7 @@ def test_a_cluster_gives_the_results_of_one_process(project, capsys, tmp_path):
 @pytest.mark.parametrize(
     ("options", "text"),
     [(["--seeds", "a"], "not a list of seeds"), (["--seeds", "4-1"], "0 seeds"),
+     (["--seeds", "1,0-99999999999"], "contains 100000000001 seeds; use 1 to 1000"),
      (["--recipes", "fats"], "unknown recipe 'fats'"), (["--folds", "1"], "--folds")],
 )  # fmt: skip
 def test_wrong_lists_are_usage_errors(options, text, tmp_path, capsys):

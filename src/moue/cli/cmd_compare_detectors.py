@@ -16,7 +16,7 @@ from moue.cli.console import ConsoleProgress, table
 from moue.cli.options import OVERWRITE, PATH, CommonOptions, common, ending
 from moue.cli.predict_output import files, spare
 from moue.dataset.convert import ConvertSettings
-from moue.errors import ImageError, SourceError
+from moue.errors import ImageError, SourceError, reason_of
 from moue.face import backends
 from moue.face.backends import FaceSettings
 from moue.face.compare_detectors import ComparedDetector, DetectorComparison, run_detector
@@ -66,7 +66,7 @@ def compare_detectors(
             try:
                 image = read_picture(path, limit)
             except (ImageError, OSError, MemoryError, UnicodeError) as error:
-                progress.say(f"note: skipped {path}: {error}")
+                progress.say(f"note: skipped {path}: {reason_of(error)}")
                 continue
             if not comparison.pictures:
                 # This call loads the models, so that the times exclude loading.

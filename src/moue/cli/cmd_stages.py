@@ -48,6 +48,11 @@ def init(call: CommonOptions, store: str | None, allow_network_disk: bool) -> No
     """
     values: dict[str, str | bool] = {}
     if store is not None:
+        if not store.strip():
+            raise click.BadParameter(
+                "the store is empty; write a folder, or an object store such as s3://BUCKET/FOLDER",
+                param_hint="--store",
+            )
         values["store"] = store if "://" in store else str(absolute(Path(store)))
     if allow_network_disk:
         values["allow_network_disk"] = True

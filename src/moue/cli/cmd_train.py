@@ -22,13 +22,16 @@ def _seeds(_: click.Context, __: click.Parameter, text: str | None) -> tuple[int
     if text is None:
         return None
     seeds: list[int] = []
+    count = 0
     for part in text.split(","):
         first, dash, last = part.strip().partition("-")
         if not first.isdecimal() or (dash and not last.isdecimal()):
             raise click.BadParameter(f"{text!r} is not a list of seeds, such as 0-4 or 1,5,7")
-        seeds += range(int(first), int(last if dash else first) + 1)
-    if not 0 < len(seeds) <= _MOST:
-        raise click.BadParameter(f"{text!r} contains {len(seeds)} seeds; use 1 to {_MOST}")
+        more = range(int(first), int(last if dash else first) + 1)
+        count += more.stop - more.start if more else 0
+        seeds += more[:_MOST]
+    if not 0 < count <= _MOST:
+        raise click.BadParameter(f"{text!r} contains {count} seeds; use 1 to {_MOST}")
     return tuple(dict.fromkeys(seeds))
 
 

@@ -91,7 +91,10 @@ def base_python(base: Path | None, oldest: tuple[int, int]) -> tuple[Path, str]:
     if base is not None:
         version = _version(str(base))
         if version is None:
-            raise ConfigError(f"{base}: is not a Python interpreter")
+            raise ConfigError(
+                f"--python {base}: this is not a Python interpreter; name one, such as "
+                "/usr/bin/python3"
+            )
         if version < oldest:
             raise ConfigError(
                 f"{base}: is Python {_text(version)}, but the converter needs Python "

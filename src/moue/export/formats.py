@@ -66,10 +66,12 @@ def export_format(
         ExportError: the conversion failed, a probability differs by more than `TOLERANCE`, the
             accuracy of the int8 classifier is below the interval of Python, or the face backend has
             no networks.
-        FileTaken: the folder contains files, and `overwrite` is False.
+        FileTaken: `target` is a file, or the folder contains files and `overwrite` is False.
         SourceError: the packages of the converter cannot be installed.
     """
-    if target.exists() and (not target.is_dir() or any(target.iterdir())) and not overwrite:
+    if target.exists() and not target.is_dir():
+        raise FileTaken(f"{target} is a file; name a folder")
+    if target.is_dir() and any(target.iterdir()) and not overwrite:
         raise FileTaken(f"{target}: is not an empty folder; add --overwrite to replace its files")
     networks, converter = networks_of(predictor), CONVERTERS[form]
     crops, calibration = labelled_crops(predictor, workspace), None

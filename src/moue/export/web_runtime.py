@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from moue.errors import DataError, SourceError
+from moue.errors import DataError, SourceError, reason_of
 from moue.files import write_bytes
 
 LICENCE = """\
@@ -169,7 +169,7 @@ def _downloaded(runtime: Runtime, say: Callable[[str], None]) -> dict[str, bytes
         for name, data in files.items():
             write_bytes(folder / name, data)
     except OSError as error:
-        say(f"note: the files were not kept for the next time: {error}")
+        say(f"note: the files were not kept for the next time: {reason_of(error)}")
     return files
 
 

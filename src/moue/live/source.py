@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from moue.errors import ImageError, SourceError
+from moue.errors import ImageError, SourceError, reason_of
 from moue.file_walker import find
 from moue.files import without_dots
 from moue.live.live_settings import LiveSettings
@@ -135,7 +135,7 @@ def _folder(
         try:
             yield Frame(index, index / fps, read_picture(path, max_bytes))
         except (ImageError, OSError, MemoryError, UnicodeError) as error:
-            say(f"note: {path} was skipped: {error}")
+            say(f"note: {path} was skipped: {reason_of(error)}")
 
 
 def _stream(url: str, timeout: float) -> Iterator[Frame]:

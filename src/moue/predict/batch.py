@@ -12,6 +12,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from moue.engine import Engine
+from moue.errors import reason_of
 from moue.face.backends import FaceSettings
 from moue.files import write_bytes
 from moue.media.image import encode_jpeg
@@ -112,7 +113,9 @@ def _predict(model: PredictorConfig | AnyPredictor, item: BatchItem) -> AnyResul
         except (OSError, MemoryError) as error:
             if getattr(error, "errno", None) in _FATAL_ERRNO:
                 raise
-            return dataclasses.replace(result, error=f"the annotated copy was not written: {error}")
+            return dataclasses.replace(
+                result, error=f"the annotated copy was not written: {reason_of(error)}"
+            )
     return result
 
 

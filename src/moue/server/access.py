@@ -8,7 +8,7 @@ from pathlib import Path
 
 from starlette.datastructures import Headers
 
-from moue.errors import ConfigError
+from moue.errors import ConfigError, reason_of
 from moue.http_api.errors import ApiError
 from moue.http_api.hosts import LOOPBACK, hostname, is_same_origin
 
@@ -109,4 +109,4 @@ def read_key_file(path: Path) -> tuple[str, ...]:
     try:
         return read_keys(path.read_text(encoding="utf-8-sig"), str(path))
     except (OSError, UnicodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from error
+        raise ConfigError(f"{path}: cannot be read: {reason_of(error)}") from error

@@ -13,6 +13,7 @@ from multiprocessing.context import SpawnProcess
 
 import msgspec
 
+from moue.errors import reason_of
 from moue.server.channel import Channel, ChannelClosed
 from moue.server.messages import Answer, Message, Started, WorkerConfig, pack
 from moue.server.worker import run
@@ -80,7 +81,7 @@ class WorkerProcess:
         try:
             await self._launch()
         except (OSError, ValueError) as error:
-            raise WorkerDied(f"the system cannot start a process: {error}") from error
+            raise WorkerDied(f"the system cannot start a process: {reason_of(error)}") from error
         try:
             async with asyncio.timeout(START_TIMEOUT):
                 failed = _started.decode(await self._first).error

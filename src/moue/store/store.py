@@ -45,11 +45,13 @@ class Store:
             workspace: folder of the workspace, to which a path is relative.
 
         Raises:
-            ConfigError: the text is not such a URL.
+            ConfigError: the text is not such a URL, or the path is that of a file.
         """
         text = text.strip()
         scheme, colon, rest = text.partition("://")
         if not colon:
+            if (workspace / text).is_file():
+                raise ConfigError(f"store = {text!r}: this is a file; write the path of a folder")
             return cls.in_folder(workspace / text)
         if scheme == _FILE:
             path = Path(url2pathname(rest))

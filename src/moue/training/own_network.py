@@ -20,7 +20,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from moue.errors import ConfigError
+from moue.errors import ConfigError, reason_of
 from moue.files import absolute
 from moue.model.spec import MAX_SIDE, ModelSpec
 from moue.training.networks import OWN, is_own
@@ -90,7 +90,7 @@ def load_own(setting: str) -> OwnNetwork:
     except FileNotFoundError as error:
         raise ConfigError(f"--network: {path}: no such file") from error
     except (OSError, UnicodeError) as error:
-        raise ConfigError(f"--network: {path}: cannot be read: {error}") from error
+        raise ConfigError(f"--network: {path}: cannot be read: {reason_of(error)}") from error
     digest = hashlib.sha256(source.encode()).hexdigest()[:12]
     key = f"own:{path.name}:{name}:{digest}"
     if key not in OWN:

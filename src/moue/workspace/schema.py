@@ -153,20 +153,24 @@ def create_catalog(path: Path) -> None:
     part = part_beside(path)
     try:
         with closing(sqlite3.connect(part, isolation_level=None)) as db:
-            db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = OFF")  # the file is synced before its rename
             db.executescript(f"BEGIN;{_TABLES}{counts.TABLES}COMMIT")
             db.execute(f"PRAGMA application_id = {APPLICATION}")
             db.execute(f"PRAGMA user_version = {VERSION}")
+            # Last: on a full disk, closing a file with a log would lose the tables in silence.
+            db.execute("PRAGMA journal_mode = WAL")
         sync_file(part)
         with suppress(FileExistsError):  # another process created it first
             _appear(part, path)
         sync_folder(path.parent)
     except (sqlite3.DatabaseError, FileNotFoundError) as error:
         if not is_catalog(path):  # another process may have created it
-            raise CatalogError(f"{path}: the catalog cannot be created: {error}") from error
+            raise CatalogError(
+                f"{path}: the catalog cannot be created: {error}; check the free disk space and "
+                "the permissions of the folder"
+            ) from error
     finally:
-        for end in ("", "-wal", "-shm"):
+        for end in ("", "-wal", "-shm", "-journal"):
             part.with_name(part.name + end).unlink(missing_ok=True)
 
 

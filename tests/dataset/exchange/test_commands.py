@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from commands import call
-from labelled_workspace import fill, opened
+from full_disk import NO_LIMIT, full_disk
+from labelled_workspace import DEFAULT, fill, opened
+from moue.dataset.exchange.export_dataset import export_dataset
 from moue.dataset.exchange.formats import FORMATS
+from moue.progress import Progress
 from moue.workspace.workspace import Workspace
 
 
@@ -73,6 +77,42 @@ def test_a_folder_of_the_workspace_and_a_broken_link_are_not_exported_to(work, t
     assert call("export", "--dataset", "coco", "--out", link, "-w", work) == 1
     assert "already exists" in capsys.readouterr().err
     assert not (tmp_path / "nowhere").exists()
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ("parquet", "is not a Parquet file, or is damaged; restore a copy"),
+        ("huggingface", "is not a Parquet file, or is damaged; restore a copy"),
+        ("webdataset", "is not a tar file, or is damaged; copy it again"),
+        ("imagefolder", "is a file; name the folder that contains the class folders"),
+        ("coco", "the JSON file is damaged"),
+        ("label-studio", "the JSON file is damaged"),
+        ("yolo", "the list `names` of the labels is missing"),
+    ],
+)
+@pytest.mark.parametrize("content", ["", "hello"])
+def test_a_file_of_another_kind_is_not_collected(form, words, content, tmp_path, capsys):
+    source = tmp_path / "数据 一.txt"
+    source.write_text(content)
+    assert call("collect", source, "--dataset", form, "-w", tmp_path / "new") == 1
+    assert f"moue: {source}" in (error := capsys.readouterr().err)
+    assert words in error
+    with Workspace(tmp_path / "new").reading() as catalog:
+        assert catalog.count("samples", "origin") == {}
+
+
+@NO_LIMIT
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_full_disk_names_a_path_of_the_export(form, work, tmp_path, capsys):
+    workspace, out = Workspace(work), tmp_path / "导 出"
+    with workspace.reading() as catalog:
+        assert catalog.count("mouths", "label")  # SQLite has created its files
+        with full_disk(300), pytest.raises(OSError) as caught:
+            export_dataset(workspace, catalog, DEFAULT, form, out, False, Progress())
+    assert Path(caught.value.filename).is_relative_to(out)
+    assert call("collect", out, "-w", tmp_path / "new") == 1
+    assert "the export of this data set was interrupted" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ def export_dataset(
             workspace is missing.
         ConfigError: the folder lies in a folder of the workspace that moue writes to.
         FileTaken: the folder contains files.
+        OSError: a file cannot be written or read; an error without a file name names the folder.
     """
     if workspace.owns(folder):
         raise ConfigError(
@@ -73,6 +74,8 @@ def export_dataset(
         writer.close()
     except BaseException as error:
         writer.abandon(error)
+        if isinstance(error, OSError) and error.errno is not None and error.filename is None:
+            raise OSError(error.errno, error.strerror, str(folder)) from error
         raise
     write_card(folder, format, contents, labels.names)
     write_marker(folder, format, labels.names, contents.records)

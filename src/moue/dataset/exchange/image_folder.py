@@ -14,6 +14,7 @@ from typing import Any
 from moue.dataset.class_folders import split_of_folder
 from moue.dataset.exchange.record import Annotation, Record
 from moue.dataset.exchange.side_file import SideFile, SideWriter, damaged_record, side_file
+from moue.errors import DataError
 from moue.file_walker import find
 from moue.workspace.label_set import UNSORTED
 
@@ -46,8 +47,10 @@ def read_image_folder(source: Path) -> Iterator[Record]:
     """Yield the records of a folder of class folders.
 
     Raises:
-        DataError: `moue.jsonl` is damaged.
+        DataError: the source is a file, or `moue.jsonl` is damaged.
     """
+    if source.is_file():
+        raise DataError(f"{source} is a file; name the folder that contains the class folders")
     with side_file(source) as side:
         for path in find([source]).paths():
             if path.name in _OTHERS:

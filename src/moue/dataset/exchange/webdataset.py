@@ -132,7 +132,13 @@ def _members(file: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
                 found[suffix.lower()] = b"" if reader is None else reader.read()
                 forget_members(tar)
     except (tarfile.TarError, EOFError) as error:
-        raise DataError(f"{file}: the tar file is damaged after {last or 'its start'}") from error
+        if not last:
+            raise DataError(
+                f"{file} is not a tar file, or is damaged; copy it again, or write it again"
+            ) from error
+        raise DataError(
+            f"{file} is damaged after {last}; copy it again, or write it again"
+        ) from error
     if found:
         yield last, found
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from moue.errors import reason_of
 from moue.live.senders.drop_queue import DropQueue
 from moue.live.senders.message import Message, Send
 
@@ -71,7 +72,7 @@ class _Sender:
             except OSError as error:
                 self._failed += 1
                 if self._failed == 1:  # one line is enough: the next frames fail in the same way
-                    self._say(f"{self._name}: a message could not be sent: {error}")
+                    self._say(f"{self._name}: a message could not be sent: {reason_of(error)}")
 
     def _next(self) -> Message | None:
         """Return the oldest message; None after the end of the video."""

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from moue.errors import ConfigError, MissingExtra, OutputError
+from moue.errors import ConfigError, MissingExtra, OutputError, reason_of
 from moue.live.senders.address import parse_address
 from moue.live.senders.background import in_background
 from moue.live.senders.message import Message, Send
@@ -130,7 +130,7 @@ class _Publisher:
         try:
             client.connect(broker.host, broker.port, keepalive=30)
         except (OSError, UnicodeError) as error:
-            problem = f"the broker cannot be reached: {error}"
+            problem = f"the broker cannot be reached: {reason_of(error)}"
             raise OutputError(f"{self.name}: {problem}; check address and port") from error
         client.loop_start()
         if not self._answered.wait(CONNECT_SECONDS):

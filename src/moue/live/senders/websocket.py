@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from moue.errors import MissingExtra, OutputError
+from moue.errors import MissingExtra, OutputError, reason_of
 from moue.live.senders.address import parse_address
 from moue.live.senders.drop_queue import DropQueue
 from moue.live.senders.message import Message, Send
@@ -84,7 +84,7 @@ def _listen(host: str, port: int, address: str) -> socket.socket:
     try:
         listening = socket.create_server((host, port), family=family)
     except (OSError, UnicodeError) as error:
-        reason = f"the server cannot listen on this address: {error}"
+        reason = f"the server cannot listen on this address: {reason_of(error)}"
         raise OutputError(f"--websocket {address}: {reason}; choose another one") from error
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
     return listening

@@ -26,6 +26,7 @@ from moue.dataset.collect.http.url_guard import (
     check_host_name,
     resolve_host,
 )
+from moue.errors import reason_of
 
 __all__ = ["Connection", "ConnectionPool", "tls_context"]
 
@@ -141,7 +142,9 @@ class Connection:
             response = self._send("CONNECT", target, {"Host": target} | self._proxy_headers)
         except (OSError, EOFError, ProtocolError) as error:
             self.close()
-            raise FetchError("unreachable", f"the proxy {proxy.host} failed: {error}") from error
+            raise FetchError(
+                "unreachable", f"the proxy {proxy.host} failed: {reason_of(error)}"
+            ) from error
         if not response.opened_tunnel:
             self.close()
             status = f"{response.status} {response.reason}"
@@ -153,7 +156,7 @@ class Connection:
         except (OSError, ValueError) as error:
             self.close()
             reason = "timeout" if isinstance(error, TimeoutError) else "unreachable"
-            raise FetchError(reason, f"{url.host}: {error}") from error
+            raise FetchError(reason, f"{url.host}: {reason_of(error)}") from error
 
 
 class ConnectionPool:

@@ -16,6 +16,7 @@ from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import quote, urljoin, urlsplit
 
 from moue.dataset.collect.http.fetch_error import FetchError
+from moue.errors import reason_of
 
 __all__ = [
     "HttpUrl", "SocketAddress", "check_host_name", "is_cloud_metadata", "is_public_ip", "parse_url",
@@ -144,7 +145,7 @@ def resolve_host(url: HttpUrl, allow_private: bool) -> list[SocketAddress]:
     try:
         resolved = socket.getaddrinfo(url.host, url.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise FetchError("no_host", f"{url.host}: {error}") from error
+        raise FetchError("no_host", f"{url.host}: {reason_of(error)}") from error
     allowed: list[SocketAddress] = [
         (int(family), address)
         for family, _, _, _, address in resolved

@@ -230,6 +230,26 @@ def test_the_page_has_no_barriers(open_web_page: Callable[..., Any], chromium: A
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_a_frame_of_the_same_site_shows_the_whole_page_without_its_header(
+    chromium: Any, folder: Path, address: str
+):
+    (folder / "around.html").write_text(
+        '<iframe src="index.html" width="600" height="200"></iframe>'
+    )
+    context = chromium.new_context(locale="en-US")
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{address}around.html")
+    frame = page.frame_locator("iframe")
+    frame.locator("#example:not([disabled])").click()
+    frame.locator(".face:nth-child(4)").wait_for()
+    page.wait_for_function("document.querySelector('iframe').clientHeight > 600")
+    assert not frame.locator(".bar").is_visible()
+    content = page.evaluate("document.querySelector('iframe').contentDocument.body.offsetHeight")
+    assert page.evaluate("document.querySelector('iframe').clientHeight") == content
+    context.close()
+
+
 def test_nothing_is_wider_than_a_phone(open_web_page: Callable[..., Any], camera_browser: Any):
     for locale in ("en-US", "zh-CN"):
         page = open_web_page(camera_browser, viewport={"width": 390, "height": 844}, locale=locale)

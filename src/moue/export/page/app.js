@@ -31,6 +31,7 @@ let times = [];
 let drawnAt = -Infinity;
 
 async function start() {
+  fitFrame();
   translate();
   try {
     ort.env.wasm.numThreads = 1;
@@ -47,6 +48,14 @@ async function start() {
   say(() => text("ready"));
   document.documentElement.dataset.ready = "";
   return navigator.serviceWorker?.register("sw.js").catch(() => {});
+}
+
+/** In a frame of the same site, such as the docs, show no header, and give the frame the height of the page. */
+function fitFrame() {
+  const frame = /** @type {HTMLElement | null} */ (window.frameElement);
+  if (!frame) return;
+  document.documentElement.dataset.framed = "";
+  new ResizeObserver(() => (frame.style.height = `${document.body.offsetHeight}px`)).observe(document.body);
 }
 
 /** Show a text in the stage instead of a picture. @param {() => string} words */

@@ -40,7 +40,16 @@ export function drawFrame(canvas, frame, faces, { description, mirrored }) {
   for (const { face, label } of drawn)
     drawMouth(context, face.mouthBox, appliedRoll(face.roll, settings.upright_from), colourOf(model, label), unit);
   context.setTransform(1, 0, 0, 1, 0, 0);
-  for (const one of drawn) drawTag(context, one, { model, mirrored, unit, width, numbered: faces.length > 1 });
+  context.font = `600 ${14 * unit}px system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif`;
+  // Long tags of small faces would cover the tags of their neighbours.
+  const isLong = drawn.some((one) => context.measureText(tagOf(one, true, true)).width > 2 * (one.face.mouthBox[2] - one.face.mouthBox[0]));
+  const numbered = faces.length > 1;
+  for (const one of drawn) drawTag(context, one, { model, mirrored, unit, width, words: tagOf(one, numbered, !numbered || !isLong) });
+}
+
+/** Return the text of a tag. @param {LiveFace} one @param {boolean} numbered @param {boolean} measured With the probability. */
+function tagOf(one, numbered, measured) {
+  return `${numbered ? `${one.number}  ` : ""}${labelName(one.label)}${measured ? ` ${percent(one.probability)}` : ""}`;
 }
 
 /** @param {CanvasRenderingContext2D} context @param {number[]} box @param {number} roll @param {string} colour @param {number} unit */
@@ -63,13 +72,11 @@ function drawMouth(context, [left, top, right, bottom], roll, colour, unit) {
 
 /**
  * @param {CanvasRenderingContext2D} context @param {LiveFace} one
- * @param {{model: ModelDescription["model"], mirrored: boolean, unit: number, width: number, numbered: boolean}} options
+ * @param {{model: ModelDescription["model"], mirrored: boolean, unit: number, width: number, words: string}} options
  */
-function drawTag(context, one, { model, mirrored, unit, width, numbered }) {
+function drawTag(context, one, { model, mirrored, unit, width, words }) {
   const [left, top, right, bottom] = one.face.mouthBox;
   const colour = colourOf(model, one.label);
-  const words = `${numbered ? `${one.number}  ` : ""}${labelName(one.label)} ${percent(one.probability)}`;
-  context.font = `600 ${14 * unit}px system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif`;
   const [w, h] = [context.measureText(words).width + 12 * unit, 22 * unit];
   const start = mirrored ? width - right : left;
   const x = Math.min(Math.max(start, 0), Math.max(0, width - w));

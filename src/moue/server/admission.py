@@ -3,8 +3,8 @@
 A short burst may fill the queue up to the longest waiting time. In an overload that lasts, the
 queue would stay full, and every client would wait that long for nothing. So when the queue has not
 been empty for a while, only a short waiting time is allowed, and other requests are refused early.
-A few pictures may always wait, so that a few clients that send one picture after the other are not
-taken for an overload on a slow machine.
+A few pictures may always wait: on a slow machine, a few clients that send one picture after the
+other are no overload.
 """
 
 from __future__ import annotations

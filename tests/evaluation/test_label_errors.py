@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from moue.evaluation.label_errors import suspected
+from labelled_workspace import fill, opened
+from moue.evaluation.label_errors import check_labels, suspected
 
 
 def test_only_confident_disagreement_is_suspected():
@@ -22,3 +23,15 @@ def test_a_label_without_mouths_needs_more_than_half():
 def test_agreement_gives_no_suspected_label():
     probabilities = np.eye(3)
     assert suspected(probabilities, [0, 1, 2]).tolist() == []
+
+
+def test_crops_that_cannot_be_read_are_not_counted_as_checked(tmp_path):
+    with opened(tmp_path / "work") as context:
+        fill(context)
+        total = check_labels(context, None).counts["checked"]
+        crops = sorted(context.workspace.mouths.rglob("*.*"))
+        crops[0].write_bytes(b"damaged")
+        summary = check_labels(context, None)
+    assert summary.counts["checked"] == total - 1
+    assert summary.counts["not checked"] == 1
+    assert "1 mouths were not checked, since their crops cannot be read" in " ".join(summary.notes)

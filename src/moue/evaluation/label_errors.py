@@ -99,11 +99,18 @@ def check_labels(context: Context, run: Path | None, most: int = 20) -> Summary:
     notes: list[str] = []
     suspects: list[Suspect] = []
     licence = context.config.get(FaceSettings).licence
-    checked = 0
+    checked = unreadable = 0
     checks, rest = independent_models(catalog, run, licence, mouths, notes)
     for one in checks:
-        suspects += _suspects(context, one.model, one.mouths)
-        checked += len(one.mouths)
+        found, read = _suspects(context, one.model, one.mouths)
+        suspects += found
+        checked += read
+        unreadable += len(one.mouths) - read
+    if unreadable:
+        notes.append(
+            f"{unreadable:,} mouths were not checked, since their crops cannot be read; run "
+            "`moue crop`"
+        )
     if len(rest):
         notes.append(
             f"{len(rest):,} mouths were not checked, since each model either does not have their "
@@ -121,7 +128,11 @@ def check_labels(context: Context, run: Path | None, most: int = 20) -> Summary:
     return Summary(
         stage="check",
         done=checked,
-        counts={"likely wrong": len(suspects), "checked": checked, "not checked": len(rest)},
+        counts={
+            "likely wrong": len(suspects),
+            "checked": checked,
+            "not checked": len(rest) + unreadable,
+        },
         notes=notes,
         files=files,
         tables={"suspects": [_row(one) for one in suspects[:most]]} if suspects else {},
@@ -240,7 +251,10 @@ def _independence(run: Path | None, trained_on: Numbers | None) -> str:
     return "; its training data is unknown" if run else ", a bundled model"
 
 
-def _suspects(context: Context, model: Classifier, mouths: LabelledMouths) -> list[Suspect]:
+def _suspects(
+    context: Context, model: Classifier, mouths: LabelledMouths
+) -> tuple[list[Suspect], int]:
+    """Return the mouths whose label is likely wrong, and the number of crops that were read."""
     known = model.spec.labels
     read = array("q")  # positions of the mouths whose crop can be read
     rows: list[npt.NDArray[np.float32]] = []
@@ -253,12 +267,12 @@ def _suspects(context: Context, model: Classifier, mouths: LabelledMouths) -> li
             read.extend(at for at, _ in there)
             rows.append(model.probabilities([crop for _, crop in there]))
     if not rows:
-        return []
+        return [], 0
     probabilities = np.concatenate(rows)
     checked = mouths.some(np.array(read, np.int64))
     labels = checked.label_indices(known)
     wrong = suspected(probabilities, labels)
-    return [
+    found = [
         Suspect(
             file=mouth_key(name),
             label=known[labels[i]],
@@ -269,6 +283,7 @@ def _suspects(context: Context, model: Classifier, mouths: LabelledMouths) -> li
         )
         for i, name in zip(wrong.tolist(), checked.some(wrong).names(), strict=True)
     ]
+    return found, len(read)
 
 
 def _crop(one: LabelledMouth, model: Classifier) -> Image | None:

@@ -6,6 +6,8 @@ import hashlib
 import sqlite3
 from pathlib import Path
 
+from moue.cli import main
+
 TABLES = ("samples", "mouths", "decisions", "steps", "files", "fingerprints")
 FOLDERS = ("originals", "images", "mouths")
 STAGES = ("convert", "clean", "crop")
@@ -31,3 +33,15 @@ def files(folder: Path, folders: tuple[str, ...] = FOLDERS) -> dict[str, str]:
         for path in sorted((folder / name).rglob("*"))
         if path.is_file()
     }
+
+
+def processed(
+    raw: Path, workspace: Path, *options: str
+) -> tuple[dict[str, list[tuple[object, ...]]], dict[str, str]]:
+    """Collect and process a folder with options such as `--on`, and return rows and files."""
+    on = options if "--on" in options else ()
+    assert main(["collect", str(raw), "--copy", "-w", str(workspace), *on]) == 0
+    for stage in STAGES:
+        more = ["--backend", "haar"] if stage != "convert" else []
+        assert main([stage, "-w", str(workspace), *more, *options]) == 0
+    return rows(workspace), files(workspace)

@@ -1,7 +1,8 @@
-"""A lost node, a new node and a killed driver do not change the outcome of any stage."""
+"""A lost node, a new node and a killed driver do not change the outcome of any command."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -15,14 +16,19 @@ import cv2
 import numpy as np
 import pytest
 
-from cluster.conftest import STORE
+from cluster.conftest import add_node
 from cluster.outcome import STAGES, files, rows
 from moue.cli import main
+from moue.cli.progress_file import VARIABLE
 from moue.demo.raw_folder import demo_pictures
 from moue.media.image import read_image
 
+pyarrow = pytest.importorskip("pyarrow")
+from pyarrow import parquet  # noqa: E402  after the check
+
 pytestmark = pytest.mark.cluster
 COUNT = 112
+LIST = "list.parquet"
 SIDE = 400
 PROBE = 32
 """Size of the file by which nodes recognise the picture folder, in bytes."""
@@ -36,8 +42,12 @@ class Case:
     def __init__(self, stage, folder, made):
         self.stage, self.folder, self.workspace, self.made = stage, folder, folder / "w", made
         backend = () if stage == "convert" else ("--backend", "haar")
-        self.arguments = (stage, *backend)
-        if stage == "predict":
+        self.progress = folder / "progress.jsonl"
+        self.arguments = ("predict" if stage == "list" else stage, *backend)
+        if stage == "list":
+            out = str(folder / "out.parquet")
+            self.arguments += (str(made / LIST), "--out", out, "-w", str(made / "crop"))
+        elif stage == "predict":
             out = folder / "out"
             self.arguments += (str(made / "raw"), "--annotated", str(out), "--overwrite")
             self.arguments += ("--csv", str(folder / "faces.csv"), "-w", str(made / "crop"))
@@ -47,6 +57,8 @@ class Case:
 
     def finished(self):
         """Return the number of finished pictures."""
+        if self.stage == "list":
+            return _last_progress(self.progress)
         if self.stage == "predict":
             return len(list((self.folder / "out").glob("*.jpg")))
         with sqlite3.connect(self.workspace / "catalog.db", timeout=60) as db:
@@ -56,11 +68,15 @@ class Case:
         return done
 
     def outcome(self):
+        if self.stage == "list":
+            return parquet.read_table(self.folder / "out.parquet").to_pylist()
         if self.stage == "predict":
             return _predicted(self.folder)
         return rows(self.workspace), files(self.workspace)
 
     def expected(self):
+        if self.stage == "list":
+            return parquet.read_table(self.made / "faces.parquet").to_pylist()
         if self.stage == "predict":
             return _predicted(self.made)
         return rows(self.made / self.stage), files(self.made / self.stage)
@@ -70,6 +86,7 @@ class Case:
         return subprocess.Popen(
             [sys.executable, "-m", "moue", *self.arguments, *on],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+            env=os.environ | {VARIABLE: str(self.progress)},
         )  # fmt: skip
 
     def being_written(self):
@@ -94,6 +111,14 @@ def _is_picture(part):
     return False
 
 
+def _last_progress(file):
+    """Return the number of predicted pictures in a progress file."""
+    if not file.exists():
+        return 0
+    events = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    return max((e["done"] for e in events if e.get("task") == "predict"), default=0)
+
+
 def _before(stage):
     """Return the stage before a stage: the folder of the workspace that it continues."""
     return ("collect", *STAGES)[STAGES.index(stage)]
@@ -116,6 +141,12 @@ def made(tmp_path_factory):
     call = ["predict", str(folder / "raw"), "--annotated", str(folder / "out"), "--workers", "1"]
     call += ["--csv", str(folder / "faces.csv"), "--backend", "haar", "-w", str(folder / "crop")]
     assert main(call) == 0
+    names = [str(path) for path in sorted((folder / "raw").iterdir())]
+    parquet.write_table(
+        pyarrow.table({"path": [*names, str(folder / "missing.png")]}), folder / LIST
+    )
+    call = ["predict", str(folder / LIST), "--out", str(folder / "faces.parquet"), "--workers", "1"]
+    assert main([*call, "--backend", "haar", "-w", str(folder / "crop")]) == 0
     return folder
 
 
@@ -131,28 +162,30 @@ def _draw(folder):
         cv2.imwrite(str(folder / f"{number:03d}.png"), noisy, [cv2.IMWRITE_PNG_COMPRESSION, 1])
 
 
-@pytest.fixture(params=(*STAGES, "predict"))
+@pytest.fixture
 def case(request, made, tmp_path):
     return Case(request.param, tmp_path, made)
 
 
+@pytest.mark.parametrize("case", [*STAGES, "predict", "list"], indirect=True)
 def test_a_killed_and_a_new_node_do_not_change_the_outcome(cluster, case):
     with case.start(cluster) as process:
         wait_for(case.being_written, process)
         cluster.remove_node(cluster.worker_nodes.copy().pop(), allow_graceful=False)
-        cluster.add_node(num_cpus=1, object_store_memory=STORE)
+        add_node(cluster)
         _, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert case.outcome() == case.expected()
 
 
 def test_a_node_that_is_lost_before_its_check_is_left_out(cluster, engine):
-    node = cluster.add_node(num_cpus=1, object_store_memory=STORE)
+    node = add_node(cluster)
     cluster.remove_node(node, allow_graceful=False)
     assert list(engine.map(abs, range(-9, 0), 9)) == [*range(9, 0, -1)]
     assert engine.describe() == "2 nodes, 2 CPUs"
 
 
+@pytest.mark.parametrize("case", [*STAGES, "predict"], indirect=True)
 def test_a_killed_driver_resumes_to_the_same_outcome(cluster, case):
     with case.start(cluster) as process:
         wait_for(case.finished, process)

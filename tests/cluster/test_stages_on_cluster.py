@@ -6,30 +6,10 @@ import json
 
 import pytest
 
-from cluster.outcome import STAGES, files, rows
+from cluster.outcome import STAGES, files, processed
 from moue.cli import main
-from moue.demo.raw_folder import make_raw_folder
 
 pytestmark = pytest.mark.cluster
-
-
-@pytest.fixture(scope="module")
-def raw(tmp_path_factory):
-    return make_raw_folder(tmp_path_factory.mktemp("raw") / "raw", count=24)
-
-
-def processed(raw, workspace, *options):
-    on = options if "--on" in options else ()
-    assert main(["collect", str(raw), "--copy", "-w", str(workspace), *on]) == 0
-    for stage in STAGES:
-        more = ["--backend", "haar"] if stage != "convert" else []
-        assert main([stage, "-w", str(workspace), *more, *options]) == 0
-    return rows(workspace), files(workspace)
-
-
-@pytest.fixture(scope="module")
-def serial(raw, tmp_path_factory):
-    return processed(raw, tmp_path_factory.mktemp("serial"), "--workers", "1")
 
 
 def test_processes_give_the_outcome_of_one_process(raw, serial, tmp_path):
@@ -74,6 +54,23 @@ def test_predictions_are_equal(raw, cluster, tmp_path, capfd, monkeypatch):
         outputs.append(capfd.readouterr().out)
     assert outputs[0] == outputs[1]
     assert files(copies[0], (".",)) == files(copies[1], (".",))
+
+
+def test_a_predicted_list_is_equal(raw, cluster, tmp_path):
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    names = [str(path) for path in sorted(raw.rglob("*")) if path.is_file()]
+    listed, found = tmp_path / "list.parquet", []
+    parquet.write_table(pyarrow.table({"path": [*names, "gone.jpg"]}), listed)
+    for number, options in enumerate((["--workers", "1"], ["--on", f"ray:{cluster.address}"])):
+        out = tmp_path / f"{number}.parquet"
+        call = ["predict", str(listed), "--out", str(out), "--backend", "haar"]
+        assert main([*call, *options]) == 0
+        found.append(parquet.read_table(out).to_pylist())
+    assert found[0] == found[1]
+    assert {row["row"] for row in found[0]} == set(range(len(names) + 1))
+    assert "missing" in found[0][-1]["error"]
 
 
 @pytest.mark.parametrize("on", ["spark", "ray:", "ray:host", "ray://host:10001", "ray:ray://h:1"])

@@ -1,63 +1,14 @@
-"""An S3-compatible server of moto on this machine, which speaks HTTP."""
+"""An S3-compatible server for the tests of this folder."""
 
 from __future__ import annotations
 
-import threading
-import uuid
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-KEYS = {"AWS_ACCESS_KEY_ID": "moue", "AWS_SECRET_ACCESS_KEY": "secret"}
+from s3_server import Server, bucket, s3
 
-
-class Server:
-    """The server, and its requests as pairs of method and path with query."""
-
-    def __init__(self) -> None:
-        from moto.server import DomainDispatcherApplication, create_backend_app
-        from werkzeug.serving import make_server
-
-        self._app = DomainDispatcherApplication(create_backend_app)
-        self.requests: list[tuple[str, str]] = []
-        self.refused: Callable[[str, str], int | None] = lambda method, path: None
-        self._server = make_server("127.0.0.1", 0, self._answer, threaded=True)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-
-    def _answer(self, environ: dict[str, Any], start: Callable[..., Any]) -> Any:
-        query = environ.get("QUERY_STRING", "")
-        path = environ["PATH_INFO"] + (f"?{query}" if query else "")
-        self.requests.append((environ["REQUEST_METHOD"], path))
-        status = self.refused(environ["REQUEST_METHOD"], path)
-        if status is not None:
-            code = {403: "AccessDenied", 500: "InternalError"}[status]
-            start(f"{status} {code}", [("Content-Type", "application/xml")])
-            return [f"<Error><Code>{code}</Code><Message>{code} here</Message></Error>".encode()]
-        return self._app(environ, start)
-
-    def client(self) -> Any:
-        """A boto3 client, for what moue itself never does."""
-        import boto3
-
-        return boto3.client(
-            "s3", endpoint_url=self.url, region_name="us-east-1",
-            aws_access_key_id="moue", aws_secret_access_key="secret",
-        )  # fmt: skip
-
-    @staticmethod
-    def forget_connections() -> None:
-        """Make fsspec read the environment again."""
-        import fsspec
-
-        fsspec.filesystem("s3").clear_instance_cache()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+__all__ = ["bucket", "s3", "s3_server"]
 
 
 @pytest.fixture(scope="session")
@@ -67,27 +18,3 @@ def s3_server() -> Iterator[Server]:
     server = Server()
     yield server
     server.close()
-
-
-@pytest.fixture
-def s3(s3_server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """The server, with its address and credentials in the environment."""
-    for name, value in KEYS.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server.url)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    s3_server.forget_connections()
-    s3_server.requests.clear()
-    s3_server.refused = lambda method, path: None
-    yield s3_server
-    s3_server.forget_connections()
-
-
-@pytest.fixture
-def bucket(s3: Server) -> str:
-    """The name of a new bucket."""
-    name = f"pictures-{uuid.uuid4().hex[:12]}"
-    s3.client().create_bucket(Bucket=name)
-    s3.requests.clear()
-    return name

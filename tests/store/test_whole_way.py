@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import subprocess
-import sys
-
 import pytest
 
 from cluster.outcome import files, rows
 from moue.cli import main
 from moue.demo.raw_folder import make_raw_folder
 from moue.store import StoredObject
+from s3_server import objects
 
 STAGES = ("convert", "clean", "dedupe", "crop")
 
@@ -37,16 +34,6 @@ def local(raw, tmp_path_factory):
     folder = tmp_path_factory.mktemp("local")
     process(raw, folder)
     return rows(folder), files(folder), folder
-
-
-def objects(server, bucket):
-    """The SHA-256 of every object of a store by key, without the marker of the store."""
-    client, found = server.client(), {}
-    for one in client.list_objects_v2(Bucket=bucket).get("Contents", []):
-        data = client.get_object(Bucket=bucket, Key=one["Key"])["Body"].read()
-        found[one["Key"].removeprefix("project/")] = hashlib.sha256(data).hexdigest()
-    assert found.pop("moue-store.json")
-    return found
 
 
 def test_no_folder_is_flat(local):
@@ -76,24 +63,6 @@ def test_an_object_store_has_the_same_outcome(raw, local, s3, bucket, tmp_path, 
     assert files(workspace) == {}
     assert files(workspace, ("dataset",)) == files(local[2], ("dataset",))
     assert not list(tmp_path.rglob("*.part"))
-
-
-@pytest.mark.cluster
-def test_workers_of_ray_use_the_object_store_directly(raw, local, s3, bucket, tmp_path):
-    pytest.importorskip("ray")
-    workspace = tmp_path / "w"
-    assert main(["init", "-w", str(workspace), "--store", f"s3://{bucket}/project"]) == 0
-    assert main(["collect", str(raw), "--copy", "-w", str(workspace)]) == 0
-    s3.requests.clear()
-    done = subprocess.run(
-        [sys.executable, "-m", "moue", "convert", "-w", str(workspace), "--on", "ray"],
-        capture_output=True, text=True, timeout=240,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert not [path for _, path in s3.requests if "list-type" in path]
-    assert {key: digest for key, digest in objects(s3, bucket).items() if "images/" in key} == {
-        key: digest for key, digest in local[1].items() if "images/" in key
-    }
 
 
 def test_a_node_that_cannot_read_the_store_says_why(s3, bucket):

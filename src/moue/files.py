@@ -14,7 +14,7 @@ import os
 import re
 import sys
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import takewhile
@@ -30,7 +30,7 @@ if sys.platform != "win32":
 _POSIX = os.name == "posix"
 """True if the system can rename and lock an open file; Windows cannot."""
 _SYNCED_ALONE = 8
-"""Largest number of folders that are synced one by one."""
+"""Largest number of files or folders that are synced one by one."""
 _PART = re.compile(r"\.moue-[0-9a-f]{32}\.part(-wal|-shm|-journal)?")
 
 
@@ -218,27 +218,40 @@ def make_folders(folders: Iterable[Path]) -> None:
         sync_folder(folder)
 
 
-def sync_folders(folders: Iterable[Path | str]) -> None:
-    """Sync the directory entries of folders to the disk, if the file system supports it.
+def sync_files(paths: Iterable[Path | str]) -> None:
+    """Sync the contents of files to the disk.
 
-    Many folders are synced together with all other files of their file system: on Linux, this takes
-    a tenth of the time of one call for each folder.
+    Many files are synced together with all other files of their file system: on Linux, this takes
+    a tenth of the time of one call for each file.
     """
+    left = list(paths)
+    if not _synced_together(left):
+        for path in left:
+            sync_file(path)
+
+
+def sync_folders(folders: Iterable[Path | str]) -> None:
+    """Sync the directory entries of folders to the disk, many of them together as `sync_files`."""
     left = list(folders)
-    if len(left) > _SYNCED_ALONE:
-        by_device = {os.stat(folder).st_dev: folder for folder in left}  # noqa: PTH116  faster
-        if all(map(sync_file_system, by_device.values())):
-            return
-    for folder in left:
-        sync_folder(folder)
+    if not _synced_together(left):
+        for folder in left:
+            sync_folder(folder)
 
 
-def sync_file_system(folder: Path | str) -> bool:
-    """Sync the file system of a folder to the disk; return False if the system cannot do this."""
+def _synced_together(paths: Sequence[Path | str]) -> bool:
+    """Sync the file systems of many files or folders; return False if they must be synced alone."""
+    if len(paths) <= _SYNCED_ALONE:
+        return False
+    by_device = {os.stat(path).st_dev: path for path in paths}  # noqa: PTH116  faster
+    return all(map(sync_file_system, by_device.values()))
+
+
+def sync_file_system(path: Path | str) -> bool:
+    """Sync the file system of a file or folder to the disk; return False if this is impossible."""
     sync = _syncfs()
     if sync is None:
         return False
-    handle = os.open(folder, os.O_RDONLY)
+    handle = os.open(path, os.O_RDONLY)
     try:
         return bool(sync(handle) == 0)
     finally:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from moue import files
-from moue.files import make_folder, part_beside, part_file, sync_file, sync_folders
+from moue.files import make_folder, part_beside, part_file, sync_files, sync_folders
 from moue.store.location import Location
 from moue.store.objects import StoredObject, is_url
 from moue.store.store import PARTS, Store
@@ -157,16 +157,12 @@ def move_into_place(staged: Iterable[Staged]) -> None:
 def synced(files: Iterable[Staged]) -> tuple[Staged, ...]:
     """Sync part files to the disk, and return the files, marked as synced."""
     found = tuple(files)
-    for file in found:
-        if file.part is not None:
-            sync_file(file.part)
+    sync_files([file.part for file in found if file.part is not None])
     return tuple(replace(file, synced=True) for file in found)
 
 
 def _move(moved: Sequence[tuple[str, Staged]]) -> None:
-    for part, file in moved:
-        if not file.synced:
-            sync_file(part)
+    sync_files([part for part, file in moved if not file.synced])
     for part, file in moved:
         if file.readonly:
             Path(part).chmod(0o444)

@@ -177,9 +177,11 @@ class _Work(Generic[Result]):
         return self.work(row)
 
     def finish(self, results: list[Any]) -> list[Any]:
+        counts = [len(getattr(one, "files", ())) for one in results]  # a `HeavyItem` has none
+        files = iter(synced(file for one in results for file in getattr(one, "files", ())))
         return [
-            replace(one, files=synced(one.files)) if getattr(one, "files", ()) else one
-            for one in results
+            replace(one, files=tuple(islice(files, count))) if count else one
+            for one, count in zip(results, counts, strict=True)
         ]
 
 

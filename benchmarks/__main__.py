@@ -24,7 +24,7 @@ STEPS = (
 """Modules of this package, each with `run(bench) -> list[Row]`."""
 LONG = (
     "bulk", "catalog_rows", "picture_list", "live", "collect", "durability", "people", "studio",
-    "studio_camera", "studio_live", "studio_page", "web_page", "serve", "cluster_cost",
+    "studio_camera", "studio_live", "studio_page", "web_page", "serve", "cluster_cost", "exchange",
 )  # fmt: skip
 """Steps that take up to 20 minutes each or need an extra; they run only when named."""
 

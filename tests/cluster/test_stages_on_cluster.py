@@ -70,7 +70,7 @@ def test_a_predicted_list_is_equal(raw, cluster, tmp_path):
         found.append(parquet.read_table(out).to_pylist())
     assert found[0] == found[1]
     assert {row["row"] for row in found[0]} == set(range(len(names) + 1))
-    assert "missing" in found[0][-1]["error"]
+    assert found[0][-1]["error"] == "No such file or directory"
 
 
 @pytest.mark.parametrize("on", ["spark", "ray:", "ray:host", "ray://host:10001", "ray:ray://h:1"])

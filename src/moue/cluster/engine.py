@@ -28,8 +28,6 @@ LARGEST_CHUNK = 64
 """Largest number of items in one task, so that one driver can feed hundreds of CPUs."""
 WINDOW = 8
 """Number of unfinished tasks per CPU. Other nodes work on them while a lost node is detected."""
-_CANCELLED = 5.0
-"""Seconds within which cancelled tasks should end."""
 TRIES = 2
 """Number of times that an item runs alone before it counts as crashing."""
 
@@ -105,7 +103,7 @@ class RayEngine:
                     heavy = isinstance(result, HeavyItem)
                     yield function(item) if heavy else result
         finally:
-            tasks.cancel([reference for _, reference in waiting])
+            tasks.cancel(reference for _, reference in waiting)
 
     def check(self, reads: Sequence[Location] = ()) -> list[dict[str, Any]]:
         """Connect, check every node, and return a description of each node.
@@ -209,17 +207,7 @@ class _Tasks:
             raise ClusterError(f"a task of the cluster failed: {first_line(error)}") from error
         return found
 
-    def cancel(self, references: Sequence[Any]) -> None:
-        """Cancel tasks, and wait until they have ended.
-
-        Ray cancels in threads of its own. They could crash this process if it disconnected from
-        Ray meanwhile.
-        """
+    def cancel(self, references: Iterable[Any]) -> None:
         for reference in references:
             with suppress(self._ray.exceptions.RayError, RuntimeError, ValueError):
                 self._ray.cancel(reference, force=True)
-        if references:
-            with suppress(self._ray.exceptions.RayError, RuntimeError, ValueError):
-                self._ray.wait(
-                    references, num_returns=len(references), timeout=_CANCELLED, fetch_local=False
-                )

@@ -32,7 +32,7 @@ LAYERS = [
     {"store"},
     {"parallel", "parquet_files", "progress"},
     {"mapped_array"},
-    {"memory_budget", "file_walker", "files", "settings"},
+    {"memory_budget", "file_walker", "files", "path_list", "settings"},
     {"errors", "geometry", "i18n", "text"},
     {"extras"},
 ]

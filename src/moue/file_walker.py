@@ -31,6 +31,8 @@ _WORDS = {
     WORKSPACE: ("moue workspace", "moue workspaces"),
     HIDDEN: ("hidden file or folder", "hidden files or folders"),
 }
+_END = b"\0"
+"""Separator of names, which no name contains."""
 _NAMED = 3
 _LONG = 200
 
@@ -90,7 +92,7 @@ class Skipped:
 
 @dataclass(slots=True)
 class Files:
-    """The files in the sources of a search. Only names are stored, to save memory.
+    """The files in the sources of a search. Only the bytes of names are stored, to save memory.
 
     Iterating yields pairs of source folder and file path, in the order of `find`. For a source
     that is a file, the source folder is its parent.
@@ -103,15 +105,15 @@ class Files:
 
     skipped: Skipped = field(default_factory=Skipped)
     searched: set[tuple[int, int] | str] = field(default_factory=set)
-    _folders: list[tuple[Path, str, list[str]]] = field(default_factory=list)
+    _folders: list[tuple[Path, str, bytes]] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return sum(len(names) for _, _, names in self._folders)
+        return sum(names.count(_END) + 1 for _, _, names in self._folders)
 
     def __iter__(self) -> Iterator[tuple[Path, Path]]:
         for root, folder, names in self._folders:
-            for name in names:
-                yield root, Path(folder, name)
+            for name in names.split(_END):
+                yield root, Path(folder, os.fsdecode(name))
 
     def paths(self) -> Iterator[Path]:
         """Yield the file paths without the source folders."""
@@ -148,7 +150,7 @@ def find(
         if stat.S_ISDIR(mode):
             found._folders += _Walk(source, found, is_workspace, deep).folders()
         elif stat.S_ISREG(mode):
-            found._folders.append((source.parent, str(source.parent), [source.name]))
+            found._folders.append((source.parent, str(source.parent), os.fsencode(source.name)))
         else:
             raise SourceError(f"{source} is a pipe, socket or device, not a file or folder")
     return found
@@ -166,10 +168,10 @@ class _Walk:
     ) -> None:
         self.root, self.skipped, self.searched = root, known.skipped, known.searched
         self.is_workspace, self.deep = is_workspace, deep
-        self.found: list[tuple[str, list[str]]] = []
+        self.found: list[tuple[str, bytes]] = []
         self.links: list[str] = []
 
-    def folders(self) -> list[tuple[Path, str, list[str]]]:
+    def folders(self) -> list[tuple[Path, str, bytes]]:
         self._search(str(self.root))
         # Real folders first: a folder keeps its own name, which may be its label.
         while links := sorted(self.links):
@@ -190,20 +192,20 @@ class _Walk:
                     continue
                 self.searched.add(identity)
                 with os.scandir(folder) as entries:
-                    listed = sorted(entries, key=lambda entry: entry.name)
+                    names, below = self._sort_entries(entries)
             except (OSError, UnicodeError) as error:
                 if folder == str(self.root):
                     raise SourceError(f"{folder} cannot be listed: {_why(error)}") from error
                 self.skipped.add(Path(folder), UNREADABLE, _why(error))
                 continue
-            names, below = self._sort_entries(listed)
-            self.found.append((folder, names))
+            self.found.append((folder, _END.join(map(os.fsencode, names))))
             waiting += reversed(below)
 
-    def _sort_entries(self, entries: list[os.DirEntry[str]]) -> tuple[list[str], list[str]]:
-        """Return file names and subfolder paths; add links to folders to `links`."""
+    def _sort_entries(self, entries: Iterable[os.DirEntry[str]]) -> tuple[list[str], list[str]]:
+        """Return sorted file names and subfolder paths; add links to folders to `links`."""
         names: list[str] = []
         below: list[str] = []
+        left: list[tuple[str, str]] = []
         for entry in entries:
             if entry.name.startswith("."):
                 self.skipped.add(Path(entry.path), HIDDEN)
@@ -212,14 +214,16 @@ class _Walk:
             if kind == "file":
                 names.append(entry.name)
             elif kind == SPECIAL:
-                self.skipped.add(Path(entry.path), SPECIAL)
+                left.append((entry.path, SPECIAL))
             elif not self.deep:
                 continue
             elif self._is_workspace(Path(entry.path)):
-                self.skipped.add(Path(entry.path), WORKSPACE)
+                left.append((entry.path, WORKSPACE))
             else:
                 (self.links if entry.is_symlink() else below).append(entry.path)
-        return names, below
+        for path, reason in sorted(left):
+            self.skipped.add(Path(path), reason)
+        return sorted(names), sorted(below)
 
     def _is_workspace(self, folder: Path) -> bool:
         try:

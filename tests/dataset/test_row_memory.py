@@ -6,6 +6,7 @@ import hashlib
 import os
 
 from memory_growth import bytes_per_row, link_copies
+from moue.dataset.collect.collect_files import collect
 from moue.dataset.dataset_folder import build_dataset_folder
 from moue.dataset.label_folders_read import read_label_folders
 from moue.dataset.label_folders_write import LabelSuggestions, write_label_folders
@@ -102,3 +103,23 @@ def test_sorted_crops_need_few_bytes_for_each_crop(tmp_path):
         return operation
 
     assert bytes_per_row(tmp_path, prepare) < 100
+
+
+def test_collected_files_need_few_bytes_for_each_file(tmp_path):
+    def prepare(workspace, count):
+        source = tmp_path / f"picture-{count}.jpg"
+        source.write_bytes(b"not a picture")
+        folder = tmp_path / f"raw-{count}"
+        link_copies(source, [folder / f"{i % 7}" / f"picture-{i:06d}.jpg" for i in range(count)])
+        (tmp_path / "list.txt").write_text("".join(f"{p}\n" for p in folder.glob("*/*.jpg")))
+
+        def operation():
+            catalog = Catalog(workspace.root / CATALOG)
+            with catalog:
+                given = context(workspace, catalog)
+                assert collect(given, [folder, tmp_path / "list.txt"]).done == count
+                assert collect(given, [tmp_path / "list.txt", folder]).done == 0
+
+        return operation
+
+    assert bytes_per_row(tmp_path, prepare) < 250

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,6 +18,7 @@ from moue.files import absolute
 from moue.media.image import archive
 from moue.media.read_file import MAX_BYTES
 from moue.media.video import is_video
+from moue.path_list import PathList
 from moue.progress import Summary
 from moue.settings import Setting
 from moue.text import first_names
@@ -26,6 +28,8 @@ from moue.workspace.workspace import Workspace
 
 __all__ = ["CollectSettings", "collect"]
 
+_NAMED = 8
+"""Maximum number of label files that a note lists."""
 _LIST_SUFFIXES = (".txt", ".lst")
 _LABEL_SUFFIXES = (".json", ".xml", ".yaml", ".yml", ".txt", ".csv")  # COCO, VOC, YOLO, tables
 
@@ -104,20 +108,23 @@ def _collect_files(
     """Add picture files and video frames, and update the summary."""
     catalog = context.catalog
     settings = context.config.get(CollectSettings)
-    pictures: list[Path] = []
-    videos: list[Path] = []
+    pictures, videos = PathList(), PathList()
     skipped = Skipped()
-    for path in dict.fromkeys(_files(context.workspace, sources, skipped)):
-        (videos if _is_video(path) else pictures).append(path)
+    for path in _files(context.workspace, sources, skipped):
+        (videos if _is_video(path) else pictures).add(path)
+    pictures.remove_repeated()
+    videos.remove_repeated()
     summary.notes += skipped.notes()
     summary.left_out = skipped.to_dict()
-    labels = [str(path) for path in pictures if path.suffix.lower() in _LABEL_SUFFIXES]
-    if labels:
+    labels = (str(path) for path in pictures if path.suffix.lower() in _LABEL_SUFFIXES)
+    if first := list(islice(labels, _NAMED)):
+        count = len(first) + sum(1 for _ in labels)
+        named = first_names(first, _NAMED, count)
         summary.notes.append(
-            f"{first_names(labels)}: `moue collect` reads no labels; name the file in "
-            "`moue label --csv` or `moue run --labels`"
+            f"{named}: `moue collect` reads no labels; name the file in `moue label --csv` or "
+            "`moue run --labels`"
         )
-    if not pictures and not videos:
+    if not len(pictures) and not len(videos):
         why = "".join(f"; {note}" for note in summary.notes)
         raise SourceError(f"{', '.join(map(str, sources))}: no files were found{why}")
     folders = [folder for folder in map(absolute, sources) if folder.is_dir()]

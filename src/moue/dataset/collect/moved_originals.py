@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from moue.path_list import PathList
 from moue.text import is_http_url
 from moue.workspace import queries
-from moue.workspace.catalog import Catalog, Decision
+from moue.workspace.catalog import Catalog, Decision, batched
 from moue.workspace.imports import SCHEME
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import Sample
 
 __all__ = ["MISSING", "MissingOriginals", "is_gone", "missing_notes", "restore", "set_missing"]
 
+_PAGE = 1000
 MISSING = "missing"
 """Drop reason of a sample whose original no longer exists."""
 
@@ -26,7 +28,7 @@ class MissingOriginals:
     a sample with a copy in the workspace stays in use.
     """
 
-    def __init__(self, catalog: Catalog, folders: Iterable[Path], present: Iterable[Path]) -> None:
+    def __init__(self, catalog: Catalog, folders: Iterable[Path], present: PathList) -> None:
         """Find the missing originals in the catalog.
 
         Args:
@@ -37,11 +39,12 @@ class MissingOriginals:
         self._catalog = catalog
         self._sources: dict[str, str] = {}
         self._moved = 0
-        present_paths = set(map(str, present))
         for folder in folders:
-            for row in queries.sources_below(catalog, folder):
-                if row.source not in present_paths and is_gone(Path(row.source)):
-                    self._sources[row.name] = row.source
+            for page in batched(queries.sources_below(catalog, folder), _PAGE):
+                there = present.contain([row.source for row in page]).tolist()
+                for row, known in zip(page, there, strict=True):
+                    if not known and is_gone(Path(row.source)):
+                        self._sources[row.name] = row.source
 
     def move_to(self, path: Path, sha256: str, stamp: str) -> Sample | None:
         """Assign a new path to the sample of a missing original with the same bytes.

@@ -19,6 +19,7 @@ from moue.dataset.collect.moved_originals import (
 from moue.engine import SERIAL
 from moue.errors import SourceError
 from moue.media.read_file import MAX_BYTES
+from moue.path_list import PathList
 from moue.store import Staged, stage
 from moue.text import to_bytes
 from moue.workspace.catalog import Catalog
@@ -37,7 +38,7 @@ _COPY_EVERY = 64
 
 def register_files(
     context: Context,
-    paths: Sequence[Path],
+    paths: PathList,
     copy: bool,
     kind: str,
     notes: list[str],

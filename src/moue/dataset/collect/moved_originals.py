@@ -38,6 +38,7 @@ class MissingOriginals:
         """
         self._catalog = catalog
         self._sources: dict[str, str] = {}
+        self._present: set[str] = set()
         self._moved = 0
         for folder in folders:
             for page in batched(queries.sources_below(catalog, folder), _PAGE):
@@ -60,8 +61,13 @@ class MissingOriginals:
         Returns:
             Sample before the change; None if no missing original has these bytes.
         """
-        found = list(filter(_is_lost, queries.samples_with_sha256(self._catalog, sha256)))
+        if sha256 in self._present:
+            return None
+        same = queries.samples_with_sha256(self._catalog, sha256)
+        found = list(filter(_is_lost, same))
         if not found:
+            if len(same) > 1:  # many files may have the same bytes
+                self._present.add(sha256)
             return None
         old = min(
             found,

@@ -113,6 +113,25 @@ def test_training_mouths_of_a_compared_run_are_left_out(grown, capsys):
     assert call("evaluate", "-m", "002", "-w", grown) == 0
 
 
+def test_a_model_whose_training_mouths_are_unknown_is_named(grown, capsys):
+    listed = grown / "runs" / "001-fast" / "mouths.txt"
+    aside = listed.rename(grown / "aside.txt")
+    try:
+        assert call("runs", "compare", "--json", "-w", grown) == 0
+    finally:
+        aside.rename(listed)
+    note = json.loads(capsys.readouterr().out)["notes"][-1]
+    assert "unknown on which mouths 001-fast was trained" in note
+    assert call("evaluate", "-m", "002", "--against", "mouth", "-w", grown) == 0
+    assert "unknown on which mouths mouth was trained" in capsys.readouterr().out
+    assert call("evaluate", "-m", "002", "-w", grown) == 0
+
+
+def test_only_runs_are_compared(grown, capsys):
+    assert call("runs", "compare", "001", "mouth", "-w", grown) == 1
+    assert "mouth: no such run; the runs are 001-fast, 002-fast" in capsys.readouterr().err
+
+
 def test_the_same_test_set_needs_no_comparison(grown, capsys):
     assert call("evaluate", "-m", "001", "-w", grown) == 0
     assert call("evaluate", "-m", "002", "-w", grown) == 0

@@ -19,7 +19,7 @@ from moue.evaluation.example_table import ExampleTable
 from moue.evaluation.labelled_mouths import LabelledMouth, LabelledMouths
 from moue.evaluation.metrics import as_plain
 from moue.evaluation.previous_run import compare_with_previous
-from moue.evaluation.rank_models import known_unseen, unseen
+from moue.evaluation.rank_models import known_unseen, unknown_training_note, unseen
 from moue.evaluation.robustness import Curve, curves_of, predict_corrupted
 from moue.evaluation.summary_lines import conclusion
 from moue.evaluation.test_set import (
@@ -92,6 +92,7 @@ def evaluate_run(
                 f"one of the two models was trained on {used} of the test mouths, so its accuracy "
                 "is overestimated; `moue runs compare` leaves these mouths out"
             )
+        notes += unknown_training_note([folder, against])
     elif split == "test":
         previous = compare_with_previous(
             workspace, catalog, folder, test_set, mouths, examples, predicted, progress, licence

@@ -75,8 +75,19 @@ def mouths_used_by(catalog: Catalog, folder: Path) -> Numbers | None:
     try:
         with (folder / MOUTHS).open(encoding="utf-8") as file:
             return mouth_numbers(catalog, (line.rstrip("\n") for line in file))
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+def unknown_training_note(folders: Collection[Path]) -> list[str]:
+    """Return a note on the models whose training mouths are unknown; empty without such models."""
+    names = [folder.name for folder in folders if not (folder / MOUTHS).is_file()]
+    if not names:
+        return []
+    return [
+        f"it is unknown on which mouths {', '.join(names)} was trained; mouths of this set that "
+        "were among them make its accuracy too high"
+    ]
 
 
 def unseen(
@@ -123,10 +134,11 @@ def rank(context: Context, folders: Sequence[Path]) -> Ranking:
     mouths = everything
     if split == "test":
         mouths = everything.some(unseen(context.catalog, everything, folders))
-    notes = []
+    notes = list[str]()
     if len(mouths) < len(everything):
         left = len(everything) - len(mouths)
         notes.append(f"{left} of {len(everything)} mouths are left out, because a run used them")
+    notes += unknown_training_note(folders)
     if not len(mouths):
         raise DataError(
             "every test mouth was in the training set of one of these runs; compare fewer runs, "

@@ -191,6 +191,10 @@ def resolve(workspace: Workspace, model: Path | str) -> Path:
             return path
     if text in bundled.model_names():
         return Path(text)
+    every = runs(workspace)
+    if not _matching(every, text):
+        runs_here = f" Runs: {_listed(every)}." if every else ""
+        raise ModelError(f"{text}: no such model.{runs_here}{bundled.names_hint()}")
     return find(workspace, text).folder
 
 
@@ -205,17 +209,21 @@ def find(workspace: Workspace, text: str, *, unfinished: bool = False) -> Run:
         ModelError: no run or several runs match, or the run is not finished.
     """
     every = runs(workspace)
-    name = Path(text).name if _exists(Path(text)) else text
-    found = [run for run in every if run.name == name]
-    found = found or [run for run in every if name and run.name.startswith(name)]
+    found = _matching(every, text)
     if len(found) > 1:
         raise ModelError(f"{text}: matches several runs: {_listed(found)}; enter a longer prefix")
     if not found:
-        runs_here = f" Runs: {_listed(every)}." if every else ""
-        raise ModelError(f"{text}: no such model.{runs_here}{bundled.names_hint()}")
+        runs_here = f"the runs are {_listed(every)}" if every else "the workspace has no runs"
+        raise ModelError(f"{text}: no such run; {runs_here}")
     if not (found[0].done or unfinished):
         raise ModelError(f"{found[0].name}: the training has not finished; run `moue train` again")
     return found[0]
+
+
+def _matching(every: list[Run], text: str) -> list[Run]:
+    name = Path(text).name if _exists(Path(text)) else text
+    found = [run for run in every if run.name == name]
+    return found or [run for run in every if name and run.name.startswith(name)]
 
 
 def fine_tuned_from(folder: Path) -> str | None:

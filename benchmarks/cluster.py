@@ -42,7 +42,7 @@ class Measured:
 
     work: float = 0.0146
     dispatch: float = 0.0006
-    write: float = 0.00027
+    write: float = 0.00017
     store: float = 0.0
     detect: float = 10.0
     restart: float = 60.0

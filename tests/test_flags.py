@@ -21,9 +21,9 @@ from flag_cases import (
     IN_THE_RUN,
     SET,
     SETTINGS,
-    TESTED_IN,
     WORKERS,
 )
+from flags_tested_elsewhere import TESTED_IN
 from moue.cli import main
 from moue.cli.setting_options import SettingOption
 from moue.files import write_bytes

@@ -11,7 +11,8 @@ from benchmarks.table import Row, times
 from benchmarks.timing import race
 from moue.files import write_bytes
 from moue.media.image import encode_jpeg
-from moue.predict.predictor import Predictor, annotate
+from moue.predict.annotate import annotate
+from moue.predict.predictor import Predictor
 from moue.training import onnx_export
 from moue.training.checkpoint import Checkpoint
 from moue.training.networks import build

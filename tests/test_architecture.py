@@ -31,7 +31,7 @@ LAYERS = [
     {"cluster", "engine"},
     {"store"},
     {"parallel", "parquet_files", "progress"},
-    {"mapped_array"},
+    {"mapped_array", "worker_task"},
     {"memory_budget", "file_walker", "files", "path_list", "settings"},
     {"errors", "geometry", "i18n", "text"},
     {"extras"},

@@ -17,7 +17,7 @@ from moue.demo.raw_folder import demo_pictures
 from moue.face.mouth_crop import crop_square
 from moue.media.draw import COLOURS, font
 from moue.media.image import read_image
-from moue.predict.predictor import annotate
+from moue.predict.annotate import annotate
 from moue.workspace.types import LABELS
 
 SIDE, GAP, MOUTH, HEAD = 236, 14, 112, 44

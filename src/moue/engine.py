@@ -42,7 +42,7 @@ class Engine(Protocol):
 
         Args:
             function: picklable module-level function, a partial of one, or a
-                `parallel.TaskFunction`.
+                `worker_task.TaskFunction`.
             items: arguments of the function; the iterable may be endless.
             total: expected number of items.
             on_crash: function from an item that crashed its worker process to the result of that

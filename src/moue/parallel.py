@@ -16,14 +16,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import resource_tracker
 from multiprocessing.context import SpawnContext, SpawnProcess
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, TypeVar
 
 from moue.errors import MissingGuard
-from moue.memory_budget import TooHeavyForWorker, share_among
+from moue.memory_budget import share_among
+from moue.worker_task import HeavyItem, apply_to_items
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -231,38 +231,6 @@ def _quiet() -> Iterator[None]:
             del os.environ["PYTHONWARNINGS"]
         else:
             os.environ["PYTHONWARNINGS"] = before
-
-
-@runtime_checkable
-class TaskFunction(Protocol):
-    """A function of `Engine.map` that also completes the results of a task: of many items."""
-
-    def __call__(self, item: Any, /) -> Any:
-        """Return the result of one item."""
-        ...
-
-    def finish(self, results: list[Any]) -> list[Any]:
-        """Return the completed results of one task of a cluster; called on the node."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class HeavyItem:
-    """An item that needs more memory than a worker may use; the parent process computes it."""
-
-    item: Any
-
-
-def apply_to_items(function: Callable[[Item], Result], items: list[Item]) -> list[Any]:
-    """Return the results of a list of items; a `HeavyItem` stands for an item that is too heavy."""
-    return [_or_heavy(function, item) for item in items]
-
-
-def _or_heavy(function: Callable[[Item], Result], item: Item) -> Any:
-    try:
-        return function(item)
-    except TooHeavyForWorker:
-        return HeavyItem(item)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from memory_growth import bytes_per_row, workspace_of_rows
 from moue.evaluation.comparison import compare
 from moue.evaluation.evaluate import evaluate
 from moue.evaluation.example_table import ExampleTable
-from moue.evaluation.label_errors import independent_models
+from moue.evaluation.independent_models import independent_models
 from moue.evaluation.labelled_mouths import LabelledMouth, load_labelled_mouths
 from moue.evaluation.rank_models import known_unseen, unseen
 from moue.evaluation.test_set import load_test_set, make_examples

@@ -14,7 +14,7 @@ from moue.errors import ModelError
 from moue.face.backends import FaceSettings
 from moue.media.draw import COLOURS, UNSURE
 from moue.media.image import read_image
-from moue.predict.predictor import annotate
+from moue.predict.annotate import annotate
 
 
 def call(*arguments):

@@ -29,6 +29,7 @@ from moue.files import (
 from moue.media.image import encode_jpeg
 from moue.media.read_file import read_stream
 from moue.media.video import frame_count, is_video, write_video
+from moue.predict.annotate import annotate
 from moue.predict.batch import (
     JPEG_QUALITY,
     BatchItem,
@@ -37,7 +38,7 @@ from moue.predict.batch import (
     predict_files,
 )
 from moue.predict.prediction import AnyResult
-from moue.predict.predictor import AnyPredictor, annotate
+from moue.predict.predictor import AnyPredictor
 from moue.progress import Progress
 from moue.text import ERRORS, shortened
 

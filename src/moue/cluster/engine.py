@@ -19,8 +19,8 @@ from moue.cluster.nodes import MEMORY, Nodes
 from moue.cluster.start import connect, first_line, import_ray
 from moue.cluster.worker import Payload, work
 from moue.errors import ClusterError
-from moue.parallel import HeavyItem
 from moue.store import Location
+from moue.worker_task import HeavyItem
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -12,7 +12,7 @@ from typing import Any
 from moue.cluster.node_check import Installation, Seen, problems
 from moue.errors import ClusterError
 from moue.memory_budget import share_among
-from moue.parallel import TaskFunction, apply_to_items
+from moue.worker_task import TaskFunction, apply_to_items
 
 _functions: dict[str, Callable[[Any], Any]] = {}
 """The function of the current call of `RayEngine.map`, by its key."""

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from moue.errors import ImageError
-from moue.evaluation.label_errors import training_mouths
+from moue.evaluation.independent_models import training_mouths
 from moue.evaluation.labelled_mouths import load_labelled_mouths
 from moue.model.classifier import BATCH, Classifier
 from moue.predict.model_crops import read_model_crop

@@ -15,8 +15,9 @@ from typing import Any
 from moue.face import dlib68
 from moue.face.backends import FaceSettings
 from moue.media.image import encode_jpeg
+from moue.predict.annotate import annotate
 from moue.predict.batch import JPEG_QUALITY
-from moue.predict.predictor import Predictor, annotate
+from moue.predict.predictor import Predictor
 from moue.progress import Summary
 from moue.store import Location, Staged, stage
 from moue.workspace.context import Context

@@ -18,8 +18,9 @@ from moue.files import write_bytes
 from moue.media.image import encode_jpeg
 from moue.media.read_file import MAX_BYTES
 from moue.model.providers import Device
+from moue.predict.annotate import annotate
 from moue.predict.prediction import AnyResult
-from moue.predict.predictor import AnyPredictor, Predictor, annotate
+from moue.predict.predictor import AnyPredictor, Predictor
 
 # Errors that would occur for all other files too, such as a full disk.
 _FATAL_ERRNO = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)

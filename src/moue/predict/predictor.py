@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeAlias, cast, overload
 
-from moue.errors import MoueError
-from moue.face.backends import (
-    FaceSettings,
-    detect_faces,
-    resolve_backend,
-    smallest_face,
-    upright_only,
-    with_trained_backend,
-)
+from moue.errors import MoueError, reason_of
+from moue.face.backends import FaceSettings, detect_faces, smallest_face, upright_only
 from moue.face.mouth_crop import crop_mouth
-from moue.media.draw import UNSURE, Mark, colours, draw_boxes
 from moue.media.image import Picture
 from moue.media.read_file import MAX_BYTES
 from moue.media.video import frames
@@ -27,13 +18,13 @@ from moue.model.abstention import abstention_threshold
 from moue.model.classifier import Classifier
 from moue.model.licence import Licence
 from moue.model.providers import Device
-from moue.model.spec import ModelSpec
 from moue.predict.inputs import PictureInput, name_of, open_picture
 from moue.predict.load_classifier import load_classifier
-from moue.predict.prediction import AnyPrediction, Label, Prediction, Result
+from moue.predict.prediction import Label, Prediction, Result
+from moue.predict.trained_face_settings import as_trained
 from moue.workspace.types import Face, Image
 
-__all__ = ["AnyPredictor", "Predictor", "annotate"]
+__all__ = ["AnyPredictor", "Predictor"]
 
 
 class Predictor(Generic[Label]):
@@ -70,7 +61,7 @@ class Predictor(Generic[Label]):
         self.min_probability = (
             0.0 if max_error is None else abstention_threshold(thresholds, max_error)
         )
-        self.face = _as_trained(face or FaceSettings(), classifier.spec)
+        self.face = as_trained(face or FaceSettings(), classifier.spec)
 
     @overload
     @classmethod
@@ -163,7 +154,7 @@ class Predictor(Generic[Label]):
             TypeError: `picture` has another type.
             ValueError: the array has another shape or dtype.
         """
-        return self._predict(open_picture(picture, self.max_bytes))
+        return list(self._result(open_picture(picture, self.max_bytes), file="").faces)
 
     @overload
     def predict_file(
@@ -196,7 +187,9 @@ class Predictor(Generic[Label]):
             result = self._result(opened, file=name)
             return (result, opened.rgb()) if return_image else result
         except (MoueError, OSError, MemoryError, UnicodeError) as error:
-            failed = Result[Label](file=name, error=_reason(error))
+            memory = isinstance(error, MemoryError)
+            reason = "not enough memory to read the picture" if memory else reason_of(error)
+            failed = Result[Label](file=name, error=reason)
             return (failed, None) if return_image else failed
 
     def predict_video(
@@ -294,9 +287,6 @@ class Predictor(Generic[Label]):
             **location,
         )
 
-    def _predict(self, picture: Picture) -> list[Prediction[Label]]:
-        return list(self._result(picture, file="").faces)
-
     def _prediction(self, face: Face, row: list[float]) -> Prediction[Label]:
         labels, highest = self.classifier.spec.labels, max(row)
         label = labels[row.index(highest)] if highest >= self.min_probability else None
@@ -305,36 +295,3 @@ class Predictor(Generic[Label]):
 
 
 AnyPredictor: TypeAlias = Predictor[str | None]
-
-
-def annotate(image: Image, faces: tuple[AnyPrediction, ...]) -> Image:
-    """Return a copy of the image with the box, label and probability of each mouth."""
-    # The main face comes last, so that it lies on top.
-    return draw_boxes(image, [_mark(face) for face in reversed(faces)])
-
-
-def _mark(face: AnyPrediction) -> Mark:
-    colour = UNSURE if face.label is None else colours(face.probabilities)[face.label]
-    return Mark(face.face.mouth_box, face.describe(), colour)
-
-
-def _as_trained(face: FaceSettings, spec: ModelSpec) -> FaceSettings:
-    """Return face settings with the crop scale and, if installed, the face backend of a model."""
-    chosen = dataclasses.replace(
-        with_trained_backend(face, spec.face_backend), crop_scale=spec.crop_scale
-    )
-    backend = resolve_backend(chosen)
-    if spec.face_backend is not None and backend != spec.face_backend:
-        hint = "; `moue doctor` lists what is missing" if face.backend == "auto" else ""
-        warnings.warn(
-            f"the model was trained on crops of the face backend {spec.face_backend}, but the "
-            f"backend {backend} is used, so accuracy may be lower{hint}",
-            stacklevel=3,
-        )
-    return chosen
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, MemoryError):
-        return "not enough memory to read the picture"
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)

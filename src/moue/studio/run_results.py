@@ -11,7 +11,8 @@ import numpy.typing as npt
 from moue.errors import DataError
 from moue.evaluation.comparison import Comparison, compare
 from moue.evaluation.example_table import ExampleTable
-from moue.evaluation.label_errors import independent_models, suspected
+from moue.evaluation.independent_models import independent_models
+from moue.evaluation.label_errors import suspected
 from moue.evaluation.labelled_mouths import LabelledMouths, load_labelled_mouths
 from moue.evaluation.rank_models import unseen
 from moue.evaluation.test_set import (

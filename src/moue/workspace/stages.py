@@ -166,7 +166,7 @@ def _restored(cls: type[Result], *values: Any) -> Result:
 
 @dataclass(frozen=True, slots=True)
 class _Work(Generic[Result]):
-    """The work function of a stage, as a `parallel.TaskFunction`.
+    """The work function of a stage, as a `worker_task.TaskFunction`.
 
     On a cluster, each node syncs its own files: one driver could not do this for hundreds of CPUs.
     """

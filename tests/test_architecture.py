@@ -33,7 +33,7 @@ LAYERS = [
     {"parallel", "parquet_files", "progress"},
     {"mapped_array", "worker_task"},
     {"memory_budget", "file_walker", "files", "path_list", "settings"},
-    {"errors", "geometry", "i18n", "text"},
+    {"disk_sync", "errors", "geometry", "i18n", "text"},
     {"extras"},
 ]
 """Packages and modules from the top down. Those in one layer do not import each other."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import moue.files
+import moue.disk_sync
 from commands import call
 from drawing import drawn, save
 from moue.dataset.clean import CleanSettings, clean
@@ -20,7 +20,8 @@ from moue.demo.raw_folder import demo_pictures
 from moue.face.backends import FaceSettings
 from moue.files import write_bytes
 from moue.workspace.catalog import Catalog
-from moue.workspace.owned_files import damaged, put
+from moue.workspace.owned_files import put
+from moue.workspace.recorded_files import damaged
 from rows import context
 
 pytestmark = pytest.mark.slow
@@ -53,7 +54,7 @@ class Trace:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.events: list[tuple[str, str]] = []
-        fsync, replace, sync_all = os.fsync, os.replace, moue.files.sync_file_system
+        fsync, replace, sync_all = os.fsync, os.replace, moue.disk_sync.sync_file_system
 
         def traced_fsync(handle: int) -> None:
             fsync(handle)
@@ -70,7 +71,7 @@ class Trace:
 
         monkeypatch.setattr(os, "fsync", traced_fsync)
         monkeypatch.setattr(os, "replace", traced_replace)
-        monkeypatch.setattr(moue.files, "sync_file_system", traced_sync_all)
+        monkeypatch.setattr(moue.disk_sync, "sync_file_system", traced_sync_all)
 
     def written(self) -> dict[Path, int]:
         """Check that every file reached the disk before and its name after its last renaming.
@@ -129,7 +130,7 @@ def test_many_files_and_folders_are_synced_together(
         save(tmp_path / "raw" / f"{number}.png", drawn(number, 60, 60))
     collect(context(workspace, catalog), [tmp_path / "raw"])
     if not supported:
-        monkeypatch.setattr(moue.files, "sync_file_system", lambda folder: False)
+        monkeypatch.setattr(moue.disk_sync, "sync_file_system", lambda folder: False)
     trace = Trace(monkeypatch)
     done = Catalog.mark_done
     monkeypatch.setattr(

@@ -7,7 +7,12 @@ import pytest
 from moue.errors import FileTaken
 from moue.files import write_json
 from moue.model import manage_runs, runs
-from moue.workspace.owned_files import claim, listed, put, remove
+from moue.workspace.owned_files import (
+    claim,
+    put,
+    remove,
+)
+from moue.workspace.recorded_files import listed
 
 
 def test_a_user_file_is_not_replaced(workspace, catalog):

@@ -7,20 +7,19 @@ processes.
 
 from __future__ import annotations
 
-import ctypes
 import filecmp
 import json
 import os
 import re
 import sys
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from moue.disk_sync import sync_folder
 from moue.errors import DataError, FileTaken
 from moue.text import ERRORS, to_json
 
@@ -29,8 +28,6 @@ if sys.platform != "win32":
 
 _POSIX = os.name == "posix"
 """True if the system can rename and lock an open file; Windows cannot."""
-_SYNCED_ALONE = 8
-"""Largest number of files or folders that are synced one by one."""
 _PART = re.compile(r"\.moue-[0-9a-f]{32}\.part(-wal|-shm|-journal)?")
 
 
@@ -191,15 +188,6 @@ def damaged(path: Path, error: Exception) -> DataError:
     return DataError(f"{path} is damaged ({str(error)[:120]}); restore a copy or move it away")
 
 
-def sync_file(path: Path | str) -> None:
-    """Sync the content of a file to the disk."""
-    handle = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def make_folder(folder: Path) -> None:
     """Create a folder and its missing parents, and sync their directory entries to the disk."""
     make_folders([folder])
@@ -216,67 +204,6 @@ def make_folders(folders: Iterable[Path]) -> None:
         changed |= dict.fromkeys(path.parent for path in missing)
     for folder in changed:
         sync_folder(folder)
-
-
-def sync_files(paths: Iterable[Path | str]) -> None:
-    """Sync the contents of files to the disk.
-
-    Many files are synced together with all other files of their file system: on Linux, this takes
-    a tenth of the time of one call for each file.
-    """
-    left = list(paths)
-    if not _synced_together(left):
-        for path in left:
-            sync_file(path)
-
-
-def sync_folders(folders: Iterable[Path | str]) -> None:
-    """Sync the directory entries of folders to the disk, many of them together as `sync_files`."""
-    left = list(folders)
-    if not _synced_together(left):
-        for folder in left:
-            sync_folder(folder)
-
-
-def _synced_together(paths: Sequence[Path | str]) -> bool:
-    """Sync the file systems of many files or folders; return False if they must be synced alone."""
-    if len(paths) <= _SYNCED_ALONE:
-        return False
-    by_device = {os.stat(path).st_dev: path for path in paths}  # noqa: PTH116  faster
-    return all(map(sync_file_system, by_device.values()))
-
-
-def sync_file_system(path: Path | str) -> bool:
-    """Sync the file system of a file or folder to the disk; return False if this is impossible."""
-    sync = _syncfs()
-    if sync is None:
-        return False
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        return bool(sync(handle) == 0)
-    finally:
-        os.close(handle)
-
-
-@cache
-def _syncfs() -> Callable[[int], int] | None:
-    """Return the function `syncfs` of the C library; None where it does not exist."""
-    if sys.platform != "linux":
-        return None
-    found: Callable[[int], int] | None = getattr(ctypes.CDLL(None), "syncfs", None)
-    return found
-
-
-def sync_folder(folder: Path | str) -> None:
-    """Sync the directory entries of a folder to the disk, if the file system supports it."""
-    if not _POSIX:
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # not supported by some network file systems
-            os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def check_free(path: Path, overwrite: bool) -> None:

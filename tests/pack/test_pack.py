@@ -15,7 +15,8 @@ from labelled_workspace import opened, values
 from moue.errors import FileTaken
 from moue.progress import Progress
 from moue.workspace.catalog import Catalog
-from moue.workspace.owned_files import put, wrote
+from moue.workspace.owned_files import put
+from moue.workspace.recorded_files import wrote
 from moue.workspace.unpack import unpack
 from moue.workspace.workspace import Workspace
 from moue.workspace.workspace_settings import WorkspaceSettings

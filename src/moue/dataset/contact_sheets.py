@@ -22,8 +22,9 @@ from moue.store import Location
 from moue.workspace import queries
 from moue.workspace.context import Context
 from moue.workspace.drop_reasons import DROP_REASONS
-from moue.workspace.owned_files import listed, put, remove
+from moue.workspace.owned_files import put, remove
 from moue.workspace.provenance import origins
+from moue.workspace.recorded_files import listed
 from moue.workspace.types import Image, Sample
 from moue.workspace.workspace import Workspace
 

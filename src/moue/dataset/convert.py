@@ -23,8 +23,8 @@ from moue.settings import Setting, fingerprint
 from moue.store import Location, stage
 from moue.workspace.conditions import CONVERTED, TO_CONVERT
 from moue.workspace.context import Context
-from moue.workspace.owned_files import damaged
 from moue.workspace.provenance import collected_roots
+from moue.workspace.recorded_files import damaged
 from moue.workspace.row_mapping import checked, signed
 from moue.workspace.stage_rows import Row, dropped_among, update_samples
 from moue.workspace.stages import CRASHED, PixelResult, PixelStage, set_dropped

@@ -27,7 +27,7 @@ from moue.store import Location, Staged, stage
 from moue.workspace.catalog import Catalog
 from moue.workspace.conditions import DETECTED, IN_USE, TO_DETECT_AGAIN, WITHOUT_FACES
 from moue.workspace.context import Context
-from moue.workspace.owned_files import damaged
+from moue.workspace.recorded_files import damaged
 from moue.workspace.row_mapping import checked
 from moue.workspace.stage_rows import Row
 from moue.workspace.stages import CRASHED, PixelResult, PixelStage

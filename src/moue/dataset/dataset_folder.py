@@ -15,14 +15,12 @@ from moue.workspace.conditions import IN_SPLIT, LABELLED
 from moue.workspace.context import Context
 from moue.workspace.layout import mouth_key, mouth_of
 from moue.workspace.owned_files import (
-    has_size,
     publish,
     publish_in_batches,
-    recorded,
-    recorded_paths,
     remove,
 )
 from moue.workspace.queries import dataset_mouths
+from moue.workspace.recorded_files import has_size, recorded, recorded_paths
 from moue.workspace.types import Mouth, Sample
 
 _PAGE = 500

@@ -21,7 +21,7 @@ from moue.dataset.thumbnails import forget_thumbnails
 from moue.files import read_json
 from moue.progress import Summary
 from moue.store import Location, exists
-from moue.workspace import owned_files, provenance, queries
+from moue.workspace import owned_files, provenance, queries, recorded_files
 from moue.workspace.catalog import Catalog, Decision
 from moue.workspace.context import Context
 from moue.workspace.types import USER, Sample
@@ -55,7 +55,7 @@ def forget(context: Context, selection: ForgetSelection, why: str) -> Summary:
         original = sample.video or sample.source
         if not original.startswith(FETCHED) and Path(original).is_file():
             originals[original] = None
-        files = owned_files.of_owner(catalog, sample.name)
+        files = recorded_files.of_owner(catalog, sample.name)
         count, left = _delete(catalog, (path for path, _ in files))
         removed += count + _delete_moved_crops(workspace, {digest for _, digest in files}, mouths)
         changed += left
@@ -151,9 +151,9 @@ def _mark_runs(workspace: Workspace, catalog: Catalog, mouths: set[str]) -> set[
     marked: set[str] = set()
     for run in sorted(path for path in workspace.runs.glob("*") if path.is_dir()):
         mouth_list, mark = run / MOUTHS, run / FORGOTTEN_FILE
-        if not (run / "result.json").exists() and not owned_files.is_claimed(catalog, run):
+        if not (run / "result.json").exists() and not recorded_files.is_claimed(catalog, run):
             continue  # a folder of the user
-        is_known = mouth_list.exists() and not owned_files.is_damaged(catalog, mouth_list)
+        is_known = mouth_list.exists() and not recorded_files.is_damaged(catalog, mouth_list)
         used = mouths
         if is_known:
             used = mouths & set(mouth_list.read_text(encoding="utf-8", errors="replace").split())

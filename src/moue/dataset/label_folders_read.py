@@ -13,7 +13,7 @@ from moue.progress import Summary
 from moue.text import first_names
 from moue.workspace.catalog import Catalog, batched
 from moue.workspace.label_set import DEFAULT, DROPPED, MAYBE, UNSORTED, LabelSet
-from moue.workspace.owned_files import wrote
+from moue.workspace.recorded_files import wrote
 from moue.workspace.sorted_crops import CropPlace, SortedCrops, State
 from moue.workspace.stages import set_mouth_dropped
 from moue.workspace.types import USER, Mouth

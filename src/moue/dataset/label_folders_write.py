@@ -23,8 +23,9 @@ from moue.workspace.catalog import Catalog, batched
 from moue.workspace.context import Context
 from moue.workspace.file_keys import parts_of
 from moue.workspace.label_set import DROPPED, MAYBE, UNSORTED, LabelSet
-from moue.workspace.owned_files import is_damaged, publish_in_batches
+from moue.workspace.owned_files import publish_in_batches
 from moue.workspace.provenance import weak_labels
+from moue.workspace.recorded_files import is_damaged
 from moue.workspace.sorted_crops import CropPlace, SortedCrops, State
 from moue.workspace.types import Mouth
 

@@ -14,7 +14,7 @@ from moue.face.mouth_crop import crop_moved, lip_points, outline, to_crop, uprig
 from moue.media.draw import OTHER, Mark, draw_boxes, font, sheet_text
 from moue.media.image import resize_to_fit
 from moue.workspace.context import Context
-from moue.workspace.owned_files import listed
+from moue.workspace.recorded_files import listed
 from moue.workspace.types import Face, Image, Points
 
 PICTURE_SIDE, PANEL_SIDE, MAX_PANELS = 900, 640, 6

@@ -33,7 +33,8 @@ from moue.text import printable
 from moue.workspace import queries
 from moue.workspace.catalog import Catalog
 from moue.workspace.context import Context
-from moue.workspace.owned_files import put_text, wrote
+from moue.workspace.owned_files import put_text
+from moue.workspace.recorded_files import wrote
 from moue.workspace.types import Face, Sample
 
 FOLDER = "people"

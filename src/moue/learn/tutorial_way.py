@@ -21,8 +21,9 @@ from moue.predict.predictor import Predictor
 from moue.progress import Summary
 from moue.store import Location, Staged, stage
 from moue.workspace.context import Context
-from moue.workspace.owned_files import listed, publish_in_batches, remove
+from moue.workspace.owned_files import publish_in_batches, remove
 from moue.workspace.queries import dataset_mouths
+from moue.workspace.recorded_files import listed
 from moue.workspace.workspace import Workspace
 
 SETTINGS: Mapping[str, Mapping[str, Any]] = {

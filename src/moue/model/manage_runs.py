@@ -9,7 +9,13 @@ from pathlib import Path
 from moue.errors import FileTaken, ModelError
 from moue.model.runs import DATA, EVENTS, SELECTED, WRITTEN, Run
 from moue.workspace.catalog import Catalog
-from moue.workspace.owned_files import is_claimed, known, move, put_json, released, remove
+from moue.workspace.owned_files import (
+    move,
+    put_json,
+    released,
+    remove,
+)
+from moue.workspace.recorded_files import is_claimed, known
 from moue.workspace.workspace import Workspace
 
 _EVENTS = re.compile(r"\.moue-[0-9a-f]{32}$")

@@ -21,7 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from moue import files
-from moue.files import make_folder, part_beside, part_file, sync_files, sync_folders
+from moue.disk_sync import sync_files, sync_folders
+from moue.files import (
+    make_folder,
+    part_beside,
+    part_file,
+)
 from moue.store.location import Location
 from moue.store.objects import StoredObject, is_url
 from moue.store.store import PARTS, Store

@@ -14,7 +14,8 @@ from pathlib import Path
 import msgspec
 
 from moue.dataset.edits import Edit
-from moue.files import make_folder, sync_folder
+from moue.disk_sync import sync_folder
+from moue.files import make_folder
 
 
 class EditQueue:

@@ -13,7 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from moue.files import damaged, sync_file, write_json, write_text
+from moue.disk_sync import sync_file
+from moue.files import (
+    damaged,
+    write_json,
+    write_text,
+)
 from moue.model.manage_runs import events_in, new_events_suffix
 from moue.model.runs import EVENTS
 

@@ -28,8 +28,9 @@ from moue.workspace.catalog import Catalog
 from moue.workspace.conditions import LABELLED
 from moue.workspace.context import Context
 from moue.workspace.label_set import LabelSet, missing, untested_words
-from moue.workspace.owned_files import changed, claim, is_claimed, is_damaged, record
+from moue.workspace.owned_files import claim, record
 from moue.workspace.queries import dataset_mouths
+from moue.workspace.recorded_files import changed, is_claimed, is_damaged
 from moue.workspace.workspace import MOUTHS, Workspace
 
 if TYPE_CHECKING:

@@ -11,18 +11,18 @@ the disk. So moue recognises its own files also after a kill or a power cut.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from moue.disk_sync import sync_folder
 from moue.errors import FileTaken
-from moue.files import as_json, sync_folder
+from moue.files import as_json
 from moue.store import (
     Location,
     Staged,
-    StoredObject,
     delete,
     exists,
     move_into_place,
@@ -30,16 +30,10 @@ from moue.store import (
     stage,
     stage_text,
 )
-from moue.text import ERRORS, restored
+from moue.text import ERRORS
 from moue.workspace.catalog import Catalog
-from moue.workspace.file_keys import (
-    in_own_store,
-    is_in_store,
-    is_inside,
-    key_of,
-    parts_of,
-    place_of,
-)
+from moue.workspace.file_keys import is_in_store, is_inside, key_of, parts_of
+from moue.workspace.recorded_files import hashes_of, is_plain_file
 
 
 def publish(
@@ -155,11 +149,11 @@ def remove(catalog: Catalog, path: Location) -> bool:
     if not is_inside(catalog, path):  # possible only with a catalog that moue did not write
         return False
     key = key_of(catalog, path, anywhere=False)
-    known = _known(catalog, key)
+    known = hashes_of(catalog, key)
     if not exists(path):
         catalog.execute("DELETE FROM files WHERE path = ?", [key])
         return True
-    if not known or not _is_plain(path) or sha256_of(path) not in known:
+    if not known or not is_plain_file(path) or sha256_of(path) not in known:
         return False
     delete(path)
     if isinstance(path, Path) and is_in_store(key):
@@ -167,11 +161,6 @@ def remove(catalog: Catalog, path: Location) -> bool:
             path.parent.rmdir()
     catalog.execute("DELETE FROM files WHERE path = ?", [key])
     return True
-
-
-def known(catalog: Catalog, path: Path) -> bool:
-    """Return whether moue ever wrote a file at a path, even if the user has changed it."""
-    return bool(_known(catalog, key_of(catalog, path, anywhere=True)))
 
 
 def move(catalog: Catalog, old: Path, new: Path) -> None:
@@ -220,28 +209,11 @@ def move_original(catalog: Catalog, sample: str, path: str, sha256: str, size: i
         catalog.execute(sql, [path, sha256, size, sample])
 
 
-def changed(catalog: Catalog, folder: str) -> Iterator[tuple[Path, str]]:
-    """Yield path and recorded SHA-256 of each missing or changed file of a folder.
-
-    Args:
-        folder: folder relative to the workspace, such as `dataset`.
-    """
-    for path, digest in listed(catalog, folder).items():
-        full = catalog.path.parent / path
-        if not full.is_file() or sha256_of(full) != digest:
-            yield full, digest
-
-
 def claim(catalog: Catalog, folder: Path) -> None:
     """Record a new folder as owned by moue; call this before creating the folder."""
     with catalog.transaction():
         sql = "INSERT OR REPLACE INTO files VALUES (?, '', 0, 'run')"
         catalog.execute(sql, [key_of(catalog, folder, anywhere=False)])
-
-
-def is_claimed(catalog: Catalog, folder: Path) -> bool:
-    """Return whether moue owns a folder; see `claim`."""
-    return is_inside(catalog, folder) and "" in _known(catalog, key_of(catalog, folder, False))
 
 
 def released(catalog: Catalog, folder: Path) -> None:
@@ -250,103 +222,6 @@ def released(catalog: Catalog, folder: Path) -> None:
     with catalog.transaction():
         sql = "DELETE FROM files WHERE path = ? OR (path >= ? AND path < ?)"
         catalog.execute(sql, [key, f"{key}/", f"{key}0"])
-
-
-def wrote(catalog: Catalog, path: Location) -> bool:
-    """Return whether a file exists and has the content that moue wrote."""
-    known = _known(catalog, key_of(catalog, path, anywhere=True))
-    try:
-        return bool(known) and _is_plain(path) and sha256_of(path) in known
-    except FileNotFoundError:
-        return False
-
-
-def is_damaged(catalog: Catalog, path: Location) -> bool:
-    """Return whether a file is empty or differs from its recorded hash.
-
-    Raises:
-        FileNotFoundError: the file does not exist.
-    """
-    known = _known(catalog, key_of(catalog, path, anywhere=True))
-    if isinstance(path, Path) and path.stat().st_size == 0:
-        return True
-    return bool(known) and sha256_of(path) not in known
-
-
-def is_whole(catalog: Catalog, path: Location) -> bool:
-    """Return whether a file has its recorded size; this does not read the file.
-
-    An object store writes whole objects, so a recorded object counts as whole.
-    """
-    sql = "SELECT size FROM files WHERE path = ?"
-    rows = catalog.execute(sql, [key_of(catalog, path, anywhere=True)])
-    return any(isinstance(path, StoredObject) or has_size(path, row["size"]) for row in rows)
-
-
-def listed(catalog: Catalog, folder: str) -> dict[str, str]:
-    """Return the recorded SHA-256 of every file that moue wrote below a folder of the workspace.
-
-    Args:
-        folder: folder relative to the workspace, such as `dataset` or `reports/clean`.
-
-    Returns:
-        SHA-256 by path relative to the workspace, with slashes.
-    """
-    sql = "SELECT path, sha256 FROM files WHERE path >= ? AND path < ?"
-    return {
-        row["path"]: row["sha256"] for row in catalog.execute(sql, [f"{folder}/", f"{folder}0"])
-    }
-
-
-def recorded(catalog: Catalog, paths: Sequence[str]) -> dict[str, tuple[str, int]]:
-    """Return the recorded SHA-256 and size in bytes of files, by path; others are left out.
-
-    Args:
-        paths: at most a few hundred paths relative to the workspace, with slashes.
-    """
-    sql = f"SELECT path, sha256, size FROM files WHERE path IN ({', '.join('?' * len(paths))})"
-    rows = catalog.execute(sql, paths)
-    return {row["path"]: (row["sha256"], row["size"]) for row in rows}
-
-
-def recorded_paths(catalog: Catalog, folder: str) -> Iterator[str]:
-    """Yield the path of every file that moue wrote below a folder of the workspace, sorted.
-
-    Files may be removed during the loop, and memory does not depend on their number.
-
-    Args:
-        folder: folder relative to the workspace, such as `dataset`.
-    """
-    last, end = f"{folder}/", f"{folder}0"
-    sql = "SELECT DISTINCT path FROM files WHERE path > ? AND path < ? ORDER BY path LIMIT 1000"
-    while page := [row["path"] for row in catalog.execute(sql, [last, end])]:
-        last = page[-1]
-        yield from page
-
-
-def of_owner(catalog: Catalog, owner: str) -> list[tuple[Location, str]]:
-    """Return the place and SHA-256 of every file of one sample, run or stage, sorted by path."""
-    rows = catalog.execute("SELECT path, sha256 FROM files WHERE owner = ? ORDER BY path", [owner])
-    return [(place_of(catalog, row["path"]), row["sha256"]) for row in rows]
-
-
-def damaged(catalog: Catalog, folder: str) -> Iterator[tuple[str, str]]:
-    """Yield path and owner of each file of a folder that is missing or differs in size.
-
-    Only files on the disk of the workspace are examined. A look at each file of a shared folder
-    or an object store would take hours; a stage reports the pictures that it cannot read.
-
-    Args:
-        folder: folder relative to the workspace, such as `mouths`.
-    """
-    root = catalog.path.parent
-    if in_own_store(catalog, folder):
-        return
-    sql = "SELECT path, owner, size FROM files WHERE path >= ? AND path < ? ORDER BY path"
-    for path, owner, size in catalog.stream(sql, [f"{folder}/", f"{folder}0"]):
-        name = restored(path)
-        if not has_size(root / name, size):
-            yield name, restored(owner)
 
 
 _CHUNK = 1 << 20
@@ -362,7 +237,7 @@ def _found(catalog: Catalog, key: str, file: Staged) -> str:
     # Every object below the URL of a store belongs to moue, and a worker may have written it.
     if file.is_object or not os.path.lexists(file.path):
         return _TO_WRITE
-    known, target = _known(catalog, key), Path(file.path)
+    known, target = hashes_of(catalog, key), Path(file.path)
     if target.is_file() and not target.is_symlink():
         digest = sha256_of(target)
         if digest == file.sha256:
@@ -377,11 +252,6 @@ def _found(catalog: Catalog, key: str, file: Staged) -> str:
     )
 
 
-def _known(catalog: Catalog, key: str) -> set[str]:
-    rows = catalog.execute("SELECT sha256 FROM files WHERE path = ?", [key])
-    return {row["sha256"] for row in rows}
-
-
 def _begins_with(file: Staged, target: Path) -> bool:
     """Return whether a staged file begins with the content of the file at its target."""
     if file.part is None:
@@ -391,15 +261,3 @@ def _begins_with(file: Staged, target: Path) -> bool:
             if new.read(len(data)) != data:
                 return False
     return True
-
-
-def _is_plain(path: Location) -> bool:
-    return isinstance(path, StoredObject) or (path.is_file() and not path.is_symlink())
-
-
-def has_size(path: Path, size: int) -> bool:
-    """Return whether a file exists and has a size in bytes."""
-    try:
-        return path.stat().st_size == size
-    except OSError:
-        return False

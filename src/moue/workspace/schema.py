@@ -7,8 +7,9 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
+from moue.disk_sync import sync_file, sync_folder
 from moue.errors import CatalogError
-from moue.files import absolute, part_beside, sync_file, sync_folder
+from moue.files import absolute, part_beside
 from moue.workspace import counts
 
 VERSION = 6

@@ -15,8 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from moue.disk_sync import sync_folder
 from moue.errors import CatalogError, DataError, FileTaken
-from moue.files import absolute, make_folder, naming, sync_folder
+from moue.files import (
+    absolute,
+    make_folder,
+    naming,
+)
 from moue.progress import Progress
 from moue.text import first_names, printable
 from moue.workspace.catalog import Catalog

@@ -20,9 +20,10 @@ from moue.errors import DataError
 from moue.store import stage
 from moue.workspace.context import Context
 from moue.workspace.layout import original_key
-from moue.workspace.owned_files import publish, wrote
+from moue.workspace.owned_files import publish
 from moue.workspace.provenance import Origin, add_origin, forgotten_hashes
 from moue.workspace.queries import main_mouth
+from moue.workspace.recorded_files import wrote
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import USER, Sample
 

@@ -20,8 +20,9 @@ from moue.settings import Setting
 from moue.store import Staged, stage
 from moue.workspace.context import Context
 from moue.workspace.layout import original_key
-from moue.workspace.owned_files import publish, wrote
+from moue.workspace.owned_files import publish
 from moue.workspace.provenance import forgotten_hashes
+from moue.workspace.recorded_files import wrote
 from moue.workspace.types import Image, Sample
 
 __all__ = ["MinChange", "collect_frames", "frame_sample", "skip_similar", "stage_frames"]

@@ -25,8 +25,9 @@ from moue.text import to_bytes
 from moue.workspace.catalog import Catalog
 from moue.workspace.context import Context
 from moue.workspace.layout import original_key
-from moue.workspace.owned_files import is_whole, publish
+from moue.workspace.owned_files import publish
 from moue.workspace.provenance import forgotten_hashes
+from moue.workspace.recorded_files import is_whole
 from moue.workspace.stages import set_dropped
 from moue.workspace.types import Sample
 

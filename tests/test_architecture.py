@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).parent.parent / "src" / "moue"
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "src" / "moue"
 
 LAYERS = [
     {"__main__"},
@@ -39,6 +40,8 @@ LAYERS = [
 """Packages and modules from the top down. Those in one layer do not import each other."""
 TORCH = {"training"}
 """Packages that may import torch at the top of a module."""
+MOST_LINES = 300
+"""A longer Python file has more than one topic."""
 
 
 def imports(path: Path, *, inside_functions: bool) -> set[str]:
@@ -94,6 +97,14 @@ def test_no_torchvision_import_and_no_bare_except(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert not {n for n in imports(path, inside_functions=True) if n.startswith("torchvision")}
     assert all(n.type is not None for n in ast.walk(tree) if isinstance(n, ast.ExceptHandler))
+
+
+def test_no_python_file_is_too_long():
+    paths = [path for name in ("src", "tests") for path in sorted((ROOT / name).rglob("*.py"))]
+    assert SOURCE / "cli" / "commands.py" in paths
+    lines = {p: len(p.read_text(encoding="utf-8").splitlines()) for p in paths}
+    long = [f"{path.relative_to(ROOT)} ({n})" for path, n in lines.items() if n > MOST_LINES]
+    assert not long, f"files with more than {MOST_LINES} lines: {', '.join(long)}"
 
 
 def module(path: Path) -> str:

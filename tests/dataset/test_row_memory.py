@@ -6,7 +6,7 @@ import hashlib
 import os
 import sys
 
-from memory_growth import bytes_per_row, link_copies
+from memory_growth import check_growth, link_copies
 from moue.dataset.collect.collect_files import collect
 from moue.dataset.dataset_folder import build_dataset_folder
 from moue.dataset.label_folders_read import read_label_folders
@@ -59,7 +59,7 @@ def test_the_copies_of_split_need_few_bytes_for_each_picture(tmp_path):
 
         return operation
 
-    assert bytes_per_row(tmp_path, prepare) < 100
+    check_growth(100, tmp_path, prepare)
 
 
 def test_new_crops_in_label_folders_need_few_bytes_for_each_crop(tmp_path):
@@ -81,7 +81,7 @@ def test_new_crops_in_label_folders_need_few_bytes_for_each_crop(tmp_path):
 
         return operation
 
-    assert bytes_per_row(tmp_path, prepare, 800, 2400) < 100
+    check_growth(100, tmp_path, prepare, 2000, 5000)
 
 
 def test_sorted_crops_need_few_bytes_for_each_crop(tmp_path):
@@ -103,7 +103,7 @@ def test_sorted_crops_need_few_bytes_for_each_crop(tmp_path):
 
         return operation
 
-    assert bytes_per_row(tmp_path, prepare) < 100
+    check_growth(100, tmp_path, prepare)
 
 
 def test_collected_files_need_few_bytes_for_each_file(tmp_path):
@@ -125,4 +125,4 @@ def test_collected_files_need_few_bytes_for_each_file(tmp_path):
 
         return operation
 
-    assert bytes_per_row(tmp_path, prepare, 1000, 3000) < 250
+    check_growth(250, tmp_path, prepare, 1000, 3000)

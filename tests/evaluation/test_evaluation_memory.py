@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from memory_growth import bytes_per_row, workspace_of_rows
+from memory_growth import check_growth, workspace_of_rows
 from moue.evaluation.comparison import compare
 from moue.evaluation.evaluate import evaluate
 from moue.evaluation.example_table import ExampleTable
@@ -52,7 +52,7 @@ def test_an_evaluation_needs_few_bytes_for_each_mouth(tmp_path):
 
         return operation
 
-    assert bytes_per_row(tmp_path, prepare) < 600
+    check_growth(600, tmp_path, prepare)
 
 
 def test_the_choice_of_mouths_to_check_needs_few_bytes_for_each_mouth(tmp_path):
@@ -69,7 +69,7 @@ def test_the_choice_of_mouths_to_check_needs_few_bytes_for_each_mouth(tmp_path):
 
         return operation
 
-    assert bytes_per_row(tmp_path, prepare) < 100
+    check_growth(100, tmp_path, prepare)
 
 
 def test_labelled_mouths_are_those_of_the_catalog(tmp_path):

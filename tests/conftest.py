@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import commands  # noqa: F401  before a test of the docs imports `docs/commands.py`
 from drawn_mouths import QUICK, draw_bright, draw_set
 from moue.demo.raw_folder import demo_pictures
 from moue.model import bundled

@@ -36,11 +36,13 @@ class Server:
         self._app = DomainDispatcherApplication(create_backend_app)
         self.requests: list[tuple[str, str]] = []
         self.refused: Callable[[str, str], int | None] = lambda method, path: None
-        at = at or socket.create_server(("127.0.0.1", 0))
-        self.port = at.getsockname()[1]
+        listening = at or socket.create_server(("127.0.0.1", 0))
+        self.port = listening.getsockname()[1]
         self._server = make_server(
-            "127.0.0.1", self.port, self._answer, threaded=True, fd=os.dup(at.fileno())
+            "127.0.0.1", self.port, self._answer, threaded=True, fd=os.dup(listening.fileno())
         )
+        if at is None:
+            listening.close()
         self.url = f"http://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()

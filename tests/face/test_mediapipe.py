@@ -12,6 +12,7 @@ import pytest
 from moue.face import blazeface, face_mesh
 from moue.face.backends import FaceSettings, detect_faces, detect_nearby
 from moue.face.detector import neural_detector
+from moue.face.mediapipe import DETECTOR, network
 from moue.geometry import iou
 from moue.media.image import Picture
 
@@ -97,6 +98,17 @@ def test_tiles_cover_the_picture_and_overlap(shape):
         {left for left, _, _ in blazeface.overlapping_tiles(np.zeros((*shape, 3)), side)}
     )
     assert all(b - a <= side / 2 for a, b in itertools.pairwise(starts))
+
+
+def test_the_tiles_are_searched_in_batches_of_any_size(face_image, monkeypatch):
+    session = network(DETECTOR)
+    tiles = blazeface.overlapping_tiles(face_image, max(face_image.shape) // 2)
+    assert len(tiles) > 4
+    together = blazeface.detect(session, face_image, tiles)
+    monkeypatch.setattr(blazeface, "BATCH", 3)
+    parts = blazeface.detect(session, face_image, tiles)
+    assert len(together.scores) > 0
+    np.testing.assert_allclose(parts.boxes, together.boxes, atol=1e-3)
 
 
 def test_the_square_of_measured_points_is_level_with_the_eyes():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from drawing import drawn
-from moue.errors import SourceError
+from moue.errors import FileTaken, SourceError
 from moue.media.video import frame_count, frames, is_video, write_video
 from written_videos import alike, film, turned, written
 
@@ -219,9 +219,9 @@ def test_without_a_frame_no_video_is_written(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_video_that_cannot_be_written_is_an_os_error(tmp_path):
+def test_a_video_does_not_replace_a_folder(tmp_path):
     (tmp_path / "a.mp4" / "full").mkdir(parents=True)
-    with pytest.raises(OSError):
+    with pytest.raises(FileTaken, match="is a folder"):
         film(tmp_path / "a.mp4", [0])
     assert [p.name for p in tmp_path.iterdir()] == ["a.mp4"]
 

@@ -30,6 +30,8 @@ MIN_SCORE, NMS_IOU = 0.5, 0.3
 """Score threshold, and IoU of two boxes of the same face; the defaults of MediaPipe."""
 GRIDS = ((16, 2), (8, 6))
 """Cells per side and predictions per cell of the two grids of the network."""
+BATCH = 16
+"""Maximum number of tiles of one run of the network: hundreds of tiles would take gigabytes."""
 Floats = npt.NDArray[np.float32]
 Tile: TypeAlias = tuple[float, float, float]
 """Left, top and side of a square of the picture, in pixels."""
@@ -61,8 +63,9 @@ def detect(network: onnxruntime.InferenceSession, rgb: Image, tiles: list[Tile])
     Returns:
         The detections after NMS, in pixels of `rgb`.
     """
-    inputs = np.stack([_tile(rgb, *tile) for tile in tiles])
-    regressors, logits = network.run(["regressors", "logits"], {"rgb": inputs})
+    batches = [tiles[start : start + BATCH] for start in range(0, len(tiles), BATCH)]
+    outputs = [_run(network, rgb, batch) for batch in batches]
+    regressors, logits = (np.concatenate(parts) for parts in zip(*outputs, strict=True))
     # Clipped, because the exponential of a large logit would overflow.
     scores = 1 / (1 + np.exp(-logits[..., 0].clip(-60, 60)))
     tile, cell = np.nonzero(scores >= MIN_SCORE)
@@ -75,6 +78,14 @@ def detect(network: onnxruntime.InferenceSession, rgb: Image, tiles: list[Tile])
     middle, half = points[:, 0], points[:, 1] / 2
     boxes = np.concatenate([middle - half, middle + half], 1)
     return _merge(scores[tile, cell].astype(np.float32), boxes, points[:, 2:])
+
+
+def _run(
+    network: onnxruntime.InferenceSession, rgb: Image, tiles: list[Tile]
+) -> tuple[Floats, Floats]:
+    inputs = np.stack([_tile(rgb, *tile) for tile in tiles])
+    regressors, logits = network.run(["regressors", "logits"], {"rgb": inputs})
+    return regressors, logits
 
 
 def whole(rgb: Image) -> Tile:

@@ -50,7 +50,7 @@ class Store:
         text = text.strip()
         scheme, colon, rest = text.partition("://")
         if not colon:
-            if (workspace / text).is_file():
+            if text and (workspace / text).is_file():
                 raise ConfigError(f"store = {text!r}: this is a file; write the path of a folder")
             return cls.in_folder(workspace / text)
         if scheme == _FILE:

@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from clock import Clock
 from moue.server.admission import Admission
 from moue.server.refusals import Busy
-
-
-class Clock:
-    """A clock that a test moves."""
-
-    def __init__(self):
-        self.now = 0.0
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture

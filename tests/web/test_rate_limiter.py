@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from clock import Clock
 from moue.dataset.collect.http.fetch_error import FetchError
 from moue.dataset.collect.http.http_settings import WebSettings
 from moue.dataset.collect.http.rate_limiter import RateLimiter
-
-
-class Clock:
-    def __init__(self):
-        self.now = 1000.0
-
-    def __call__(self):
-        return self.now
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,10 @@ from moue.workspace.workspace import CATALOG, Workspace
 FEW, MANY = 2_000, 6_000
 """Numbers of rows, several times that of a page."""
 _LINKS = 50_000
+_HELD = 60_000
+"""Number of strings that are held, so that a resized table has room for as many more."""
+_RESIZED = 1 << 17
+"""Bytes that only a new table needs."""
 _SPLIT = """
 UPDATE mouths SET label = CASE id % 4 WHEN 0 THEN 'none' WHEN 1 THEN 'pout' WHEN 2 THEN 'smile'
 ELSE 'open' END, label_by = 'csv',
@@ -41,8 +46,7 @@ def check_growth(
     """Check the bytes of peak memory that each row adds to an operation.
 
     The allocations of Python and numpy count. Those of SQLite, whose cache has a fixed size, do
-    not. Python's table of interned strings grows now and then by several hundred kilobytes,
-    depending on the tests before. So one of three measurements must be below the limit.
+    not, nor does Python's table of interned strings, whose size depends on the tests before.
 
     Args:
         limit: bytes for each row.
@@ -50,28 +54,43 @@ def check_growth(
         prepare: returns the operation on a workspace with a number of rows.
         few, many: numbers of rows.
     """
-    found: list[float] = []
-    while not found or (found[-1] >= limit and len(found) < 3):
-        found.append(_bytes_per_row(folder / f"try-{len(found)}", prepare, few, many))
-    assert found[-1] < limit, found
-
-
-def _bytes_per_row(
-    folder: Path,
-    prepare: Callable[[Workspace, int], Callable[[], object]],
-    few: int,
-    many: int,
-) -> float:
     peaks = {}
     for count in (few // 4, few, many):  # the first fills the caches of modules
         operation = prepare(workspace_of_rows(folder / str(count), count), count)
         tracemalloc.start()
         try:
+            held = _enlarge_table_of_interned_strings()
+            start = tracemalloc.get_traced_memory()[0]
+            tracemalloc.reset_peak()
             operation()
-            peaks[count] = tracemalloc.get_traced_memory()[1]
+            peaks[count] = tracemalloc.get_traced_memory()[1] - start
+            del held
         finally:
             tracemalloc.stop()
-    return (peaks[many] - peaks[few]) / (many - few)
+    found = (peaks[many] - peaks[few]) / (many - few)
+    assert found < limit, peaks
+
+
+def _enlarge_table_of_interned_strings() -> list[str]:
+    """Make room in the table for many more strings, and return strings to be held meanwhile.
+
+    `pathlib` interns the parts of every path. Python resizes the table when it is full, to at least
+    three times the strings that are alive. So there is room for as many more.
+    """
+    _intern_until_resized(0)  # a table that an earlier call enlarged becomes small again
+    return _intern_until_resized(_HELD)
+
+
+def _intern_until_resized(least: int) -> list[str]:
+    held = [sys.intern(f"interned string {number}") for number in range(least)]
+    resized, number = False, least
+    while not resized:
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        sys.intern(f"interned string {number}")
+        number += 1
+        resized = tracemalloc.get_traced_memory()[1] - before > _RESIZED
+    return held
 
 
 def link_copies(source: Path, targets: list[Path]) -> None:

@@ -6,10 +6,15 @@ import itertools
 import os
 import subprocess
 import sys
+from contextlib import suppress
 
 import numpy as np
+import psutil
 import pytest
 
+from moue.cluster import nodes
+from moue.cluster.address import Address
+from moue.cluster.engine import RayEngine
 from moue.dataset.near_hashes import near_pairs
 from moue.errors import ClusterError
 from moue.memory_budget import TooHeavyForWorker
@@ -31,6 +36,32 @@ def test_work_runs_in_processes_of_the_nodes(engine):
 
 def _process(_):
     return os.getpid()
+
+
+def test_a_node_whose_processes_hang_is_asked_again(cluster, monkeypatch):
+    monkeypatch.setattr(nodes, "_ASK_AGAIN", 1.0)
+    said: list[str] = []
+    with RayEngine(Address(cluster.address), say=said.append) as engine:
+        assert list(engine.map(abs, [-1], 1)) == [1]  # its process waits for the next task
+        stopped = _stop_worker_processes()
+        try:
+            assert [node["problems"] for node in engine.check()] == [[], []]
+        finally:
+            for process in stopped:
+                process.kill()
+    assert stopped
+    assert said[0].endswith("does not answer; moue asks it again")
+
+
+def _stop_worker_processes():
+    """Stop the processes of Ray that wait for tasks, and return them."""
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if process.name() == "ray::IDLE":
+                process.suspend()
+                found.append(process)
+    return found
 
 
 def test_endless_input_is_read_lazily(engine):

@@ -49,7 +49,7 @@ class RayEngine:
     ) -> None:
         self._address, self._workers, self._say = address, workers, say
         self._ray: ModuleType | None = None
-        self._nodes = Nodes()
+        self._nodes = Nodes(say)
         self._connected_here = False
 
     def __enter__(self) -> RayEngine:

@@ -15,16 +15,23 @@ MEMORY = 300 * 2**20
 """Memory that one worker of moue reserves on its node, in bytes."""
 _REFRESH = 2.0
 """Seconds for which the list of nodes is valid."""
-_ANSWER = 60.0
-"""Seconds within which a node must answer to the check."""
+_ANSWER = 150.0
+"""Seconds within which a node must answer to the check. Ray gives a new process 60 of them."""
+_ASK_AGAIN = 15.0
+"""Seconds after which a node is asked a second time, which may start another process on it."""
 _DETECTED = 30.0
 """Seconds within which Ray detects that a node is lost."""
 
 
 class Nodes:
-    """The living nodes of the cluster that this process is connected to."""
+    """The living nodes of the cluster that this process is connected to.
 
-    def __init__(self) -> None:
+    Args:
+        say: function that shows one line to the user.
+    """
+
+    def __init__(self, say: Callable[[str], None] = lambda _: None) -> None:
+        self._say = say
         self._known: list[dict[str, Any]] = []
         self._read = float("-inf")
 
@@ -116,17 +123,27 @@ class Nodes:
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         task = ray.remote(num_cpus=0, max_retries=0)(function)
-        asked = [
-            task.options(
-                scheduling_strategy=NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
-            ).remote(*arguments)
-            for node in nodes
-        ]
-        for node, reference in zip(nodes, asked, strict=True):
-            try:
-                yield node, _Answer(ray.get(reference, timeout=timeout))
-            except ray.exceptions.GetTimeoutError:
+
+        def ask(node: dict[str, Any]) -> Any:
+            strategy = NodeAffinitySchedulingStrategy(node["NodeID"], soft=False)
+            return task.options(scheduling_strategy=strategy).remote(*arguments)
+
+        asked, start = [[ask(node)] for node in nodes], time.monotonic()
+
+        def wait(references: list[Any], seconds: float) -> list[Any]:
+            left = max(0.0, start + seconds - time.monotonic())
+            return list(ray.wait(references, timeout=left)[0])
+
+        for node, references in zip(nodes, asked, strict=True):
+            answered = wait(references, min(_ASK_AGAIN, timeout))
+            if not answered and timeout > _ASK_AGAIN:
+                self._say(f"node {_name(node)} does not answer; moue asks it again")
+                answered = wait([*references, ask(node)], timeout)
+            if not answered:
                 yield node, _Answer(text=f"did not answer within {timeout:.0f} seconds")
+                continue
+            try:
+                yield node, _Answer(ray.get(answered[0]))
             except ray.exceptions.RayError as error:
                 cause = getattr(error, "cause", None) or error
                 is_lost = not isinstance(error, ray.exceptions.RayTaskError)

@@ -13,8 +13,8 @@ import os
 import re
 import sys
 import uuid
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
@@ -108,6 +108,17 @@ def part_file(path: Path, name: str | None = None) -> Iterator[Path]:
         if isinstance(error, OSError) and error.errno is not None and _is_unnamed(error):
             raise OSError(error.errno, error.strerror, name or str(path)) from error
         raise
+
+
+def abandon_all(abandons: Iterable[Callable[[BaseException], None]], error: BaseException) -> None:
+    """Abandon several unfinished files after an error, each of them even if one fails.
+
+    Raises:
+        Exception: what the last failure raised.
+    """
+    with ExitStack() as stack:
+        for abandon in abandons:
+            stack.callback(abandon, error)
 
 
 def _is_unnamed(error: OSError) -> bool:

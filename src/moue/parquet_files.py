@@ -53,17 +53,17 @@ class ParquetWriter:
         self._schema = schema
         self._rows: list[Mapping[str, Any]] = []
         self._buffered = self.size = 0
-        self._stack = ExitStack()
-        part = self._stack.enter_context(replacing(path, overwrite))
         compressed: Any = "zstd"
         if plain:
             leaves = _leaves(self._arrow, schema)
             compressed = {leaf: "none" if leaf in plain else "zstd" for leaf in leaves}
-        # A file of Python: its errors have an error number and the text of the system.
-        file = self._stack.enter_context(part.open("wb"))
-        self._writer = self._stack.enter_context(
-            self._arrow.parquet.ParquetWriter(file, schema, compression=compressed)
-        )
+        with ExitStack() as stack:
+            part = stack.enter_context(replacing(path, overwrite))
+            # A file of Python: its errors have an error number and the text of the system.
+            file = stack.enter_context(part.open("wb"))
+            writer = self._arrow.parquet.ParquetWriter(file, schema, compression=compressed)
+            self._writer = stack.enter_context(writer)
+            self._stack = stack.pop_all()
 
     def add(self, row: Mapping[str, Any], size: int = 200) -> None:
         """Add a row; `size` is its approximate number of bytes."""

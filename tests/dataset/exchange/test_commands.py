@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from full_disk import NO_LIMIT, full_disk
 from labelled_workspace import DEFAULT, fill, opened
 from moue.dataset.exchange.export_dataset import export_dataset
 from moue.dataset.exchange.formats import FORMATS
+from moue.files import is_part
 from moue.progress import Progress
 from moue.workspace.workspace import Workspace
 
@@ -111,6 +113,8 @@ def test_a_full_disk_names_a_path_of_the_export(form, work, tmp_path, capsys):
         with full_disk(300), pytest.raises(OSError) as caught:
             export_dataset(workspace, catalog, DEFAULT, form, out, False, Progress())
     assert Path(caught.value.filename).is_relative_to(out)
+    assert not [path for path in out.rglob("*") if is_part(path.name)]
+    gc.collect()  # a file that is still open fails the test
     assert call("collect", out, "-w", tmp_path / "new") == 1
     assert "the export of this data set was interrupted" in capsys.readouterr().err
 

@@ -20,7 +20,7 @@ from moue.dataset.exchange.json_stream import array_items
 from moue.dataset.exchange.picture_files import named_file, reader, write_picture
 from moue.dataset.exchange.record import Annotation, Record
 from moue.errors import DataError
-from moue.files import replacing
+from moue.files import abandon_all, replacing
 from moue.text import to_json
 from moue.workspace.disk_index import disk_index
 
@@ -70,20 +70,19 @@ class Coco:
 
     def abandon(self, error: BaseException) -> None:
         """Remove the incomplete files."""
-        for file in self._open.values():
-            file.abandon(error)
+        abandon_all((file.abandon for file in self._open.values()), error)
 
 
 class _SplitFile:
     """The JSON file of one split; the annotations wait in a temporary file."""
 
     def __init__(self, path: Path, labels: Sequence[str]) -> None:
-        self._stack = ExitStack()
-        part = self._stack.enter_context(replacing(path, overwrite=False))
-        self._file = self._stack.enter_context(part.open("w", encoding="utf-8"))
-        self._waiting = self._stack.enter_context(
-            tempfile.TemporaryFile("w+", encoding="utf-8", dir=path.parent)  # noqa: SIM115
-        )
+        with ExitStack() as stack:
+            part = stack.enter_context(replacing(path, overwrite=False))
+            self._file = stack.enter_context(part.open("w", encoding="utf-8"))
+            waiting = tempfile.TemporaryFile("w+", encoding="utf-8", dir=path.parent)  # noqa: SIM115
+            self._waiting = stack.enter_context(waiting)
+            self._stack = stack.pop_all()
         self._licences: dict[str, int] = {}
         self._count = [0, 0]
         categories = [

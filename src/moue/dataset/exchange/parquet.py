@@ -16,6 +16,7 @@ from moue.dataset.exchange.flat_rows import COLUMNS, NUMBERS, flat_row, from_fla
 from moue.dataset.exchange.record import Record
 from moue.dataset.exchange.tables import table_records
 from moue.errors import DataError
+from moue.files import abandon_all
 from moue.parquet_files import (
     SHARD_BYTES,
     ParquetWriter,
@@ -52,8 +53,7 @@ class ParquetDataset:
 
     def abandon(self, error: BaseException) -> None:
         """Remove the incomplete files."""
-        for writer in self._open.values():
-            writer.abandon(error)
+        abandon_all((writer.abandon for writer in self._open.values()), error)
 
     def _writer(self, place: str) -> ParquetWriter:
         writer = self._open.get(place)

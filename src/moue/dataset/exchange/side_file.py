@@ -21,9 +21,10 @@ class SideWriter:
     """Writes the file; it appears when it is complete."""
 
     def __init__(self, folder: Path) -> None:
-        self._stack = ExitStack()
-        part = self._stack.enter_context(replacing(folder / SIDE_FILE, overwrite=False))
-        self._file = self._stack.enter_context(part.open("w", encoding="utf-8", newline="\n"))
+        with ExitStack() as stack:
+            part = stack.enter_context(replacing(folder / SIDE_FILE, overwrite=False))
+            self._file = stack.enter_context(part.open("w", encoding="utf-8", newline="\n"))
+            self._stack = stack.pop_all()
 
     def add(self, record: Record, **more: Any) -> None:
         """Write the values of a record, and further values such as its size."""

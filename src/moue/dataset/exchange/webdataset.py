@@ -20,7 +20,7 @@ from moue.dataset.class_folders import split_of_folder
 from moue.dataset.exchange.flat_rows import flat_row, from_flat_row
 from moue.dataset.exchange.record import Annotation, Record
 from moue.errors import DataError
-from moue.files import replacing
+from moue.files import abandon_all, replacing
 from moue.media.read_file import MAX_BYTES
 from moue.text import to_json
 from moue.workspace.pack_format import forget_members
@@ -57,8 +57,7 @@ class WebDataset:
 
     def abandon(self, error: BaseException) -> None:
         """Remove the incomplete files."""
-        for shard in self._open.values():
-            shard.abandon(error)
+        abandon_all((shard.abandon for shard in self._open.values()), error)
 
     def _shard(self, place: str) -> _Shard:
         shard = self._open.get(place)
@@ -76,10 +75,11 @@ class _Shard:
 
     def __init__(self, path: Path, number: int) -> None:
         self.number, self.size = number, 0
-        self._stack = ExitStack()
-        part = self._stack.enter_context(replacing(path, overwrite=False))
-        tar = tarfile.open(part, "w", format=tarfile.PAX_FORMAT)  # noqa: SIM115  closed by the stack
-        self._tar = self._stack.enter_context(tar)
+        with ExitStack() as stack:
+            part = stack.enter_context(replacing(path, overwrite=False))
+            tar = tarfile.open(part, "w", format=tarfile.PAX_FORMAT)  # noqa: SIM115  the stack closes it
+            self._tar = stack.enter_context(tar)
+            self._stack = stack.pop_all()
 
     def add(self, name: str, members: dict[str, bytes]) -> None:
         for suffix, data in members.items():

@@ -88,7 +88,7 @@ def test_large_views_and_selections(page, faults):
     faults.close("large mouth")
     page.locator('.grid-cell[data-index="1"]').locator("[data-check]").click(force=True)
     faults.look("selection")
-    page.get_by_role("button", name="Delete for good").click()
+    page.get_by_role("button", name="Delete permanently").click()
     faults.close("delete")
     page.set_viewport_size({"width": 390, "height": 844})
     faults.look("narrow selection")

@@ -127,7 +127,7 @@ def test_deleting_asks_for_the_number(page, root):
     go(page, "pictures?dropped=no&sort=name")
     before = rows(root, "SELECT count(*) FROM samples")[0][0]
     page.locator(CELL.format(0)).locator("[data-check]").click(force=True)
-    page.get_by_role("button", name="Delete for good").click()
+    page.get_by_role("button", name="Delete permanently").click()
     button = page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True)
     assert button.is_disabled()
     page.get_by_label("Type the number of pictures to confirm: 1").fill("1")

@@ -37,7 +37,7 @@ def test_other_versions_weights_and_files_are_named(tmp_path):
     file.write_text("another")
     gone = tmp_path / "gone"
     assert problems(own, (Seen(file, "0"), Seen(gone, None), Seen(tmp_path, None))) == [
-        f"sees another file or folder at {file}", f"cannot see {gone}",
+        f"has another file or folder at {file}", f"cannot access {gone}",
     ]  # fmt: skip
 
 

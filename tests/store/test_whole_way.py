@@ -71,9 +71,9 @@ def test_a_node_that_cannot_read_the_store_says_why(s3, bucket):
     file = StoredObject(f"s3://{bucket}/project/probe")
     file.write_bytes(b"a")
     seen = Seen(file, "other")
-    assert problems(installation(), (seen,)) == [f"sees another file or folder at {file}"]
+    assert problems(installation(), (seen,)) == [f"has another file or folder at {file}"]
     missing = StoredObject(f"s3://{bucket}/project/none")
-    assert problems(installation(), (Seen(missing, "other"),)) == [f"cannot see {missing}"]
+    assert problems(installation(), (Seen(missing, "other"),)) == [f"cannot access {missing}"]
     s3.refused = lambda method, path: 403
     (found,) = problems(installation(), (seen,))
     assert found.startswith("cannot read the store: ")

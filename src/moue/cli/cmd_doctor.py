@@ -48,7 +48,7 @@ def doctor(
     instead tests the search engines: it sends one query to each of them. --save saves their
     responses, without cookies, keys, IP addresses and contact address, and --replay tests the
     parsers with saved responses. With --on ray, moue instead lists the nodes of the cluster, and
-    what keeps a node from working.
+    the problems of each node.
 
     Example: moue doctor --json
 

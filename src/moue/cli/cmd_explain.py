@@ -37,7 +37,7 @@ NEIGHBOURS = 8
     help="Output file for a picture of the explanation (.png, .jpg).",
 )  # fmt: skip
 @click.option(
-    "--crop", is_flag=True, help="The picture is a mouth crop, so moue searches no face in it."
+    "--crop", is_flag=True, help="The picture is a mouth crop, so moue does not detect faces."
 )
 @DEVICE
 @OVERWRITE
@@ -54,9 +54,9 @@ def explain(
     """Explain the prediction for one mouth.
 
     MOUTH_OR_PICTURE is a mouth of the workspace, by name or path, or a picture, whose main face
-    is used. moue hides one part of the crop after the other and prints how much the probability
-    falls, searches the smallest shift, scale, roll, brightness and blur that change the label, and
-    lists the nearest training mouths of the workspace.
+    is used. moue hides one part of the crop after the other, and prints how much the probability
+    falls. It searches for the smallest shift, scale, roll, brightness and blur that change the
+    label, and lists the nearest training mouths of the workspace.
 
     Example: moue explain photos/anna.jpg --sheet why.png
     """

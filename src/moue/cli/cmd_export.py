@@ -49,8 +49,8 @@ from moue.predict.load_classifier import check_licence
 )
 @click.option(
     "--int8", is_flag=True,
-    help="With --format, quantise the classifier to int8. It must keep the accuracy, which is "
-    "measured with the test set of the workspace, or else with the bundled pictures.",
+    help="With --format, quantise the classifier to int8. moue refuses if the accuracy leaves the "
+    "95% interval in Python, on the test set of the workspace or else the bundled pictures.",
 )  # fmt: skip
 @click.option(
     "--python", type=PATH, metavar="FILE",
@@ -89,9 +89,9 @@ def export(
     The file report.json has the differences and the times. The converter is installed in an
     environment of its own at its first use.
 
-    With --dataset, moue writes the mouths or the pictures with all that the workspace knows of
-    them: labels, splits, groups, sources and licences. `moue collect FOLDER` reads the folder
-    again. The formats parquet and huggingface need the extra `parquet`.
+    With --dataset, moue writes the mouths or the pictures with all their data in the workspace:
+    labels, splits, groups, sources and licences. `moue collect FOLDER` reads the folder again. The
+    formats parquet and huggingface need the extra `parquet`.
 
     Example: moue export mouth.onnx --model 001-fast
 

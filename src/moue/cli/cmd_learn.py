@@ -25,7 +25,7 @@ from moue.workspace.workspace import Workspace
 
 @click.command()
 @click.argument("chapter", required=False)
-@click.option("--text", "as_text", is_flag=True, help="Print the core of the chapter here.")
+@click.option("--text", "as_text", is_flag=True, help="Print the main points of the chapter.")
 @click.option("--no-browser", is_flag=True, help="Print the link without opening a browser.")
 @click.option(
     "--port", type=click.IntRange(1, 65535), metavar="INTEGER",
@@ -59,11 +59,12 @@ def learn(
 
     moue serves the pages on this machine until Ctrl-C; other machines cannot reach them. This
     requires the extra `studio`. With --text, or if stdout is not a terminal, or if the machine has
-    no browser, the command prints the core of the chapter instead, and writes its picture to
-    --picture, to reports/ in the workspace, or to the current folder without a workspace.
+    no browser, the command prints the main points of the chapter instead. It writes the picture of
+    the chapter to --picture, to reports/ in the workspace, or to the current folder without a
+    workspace.
 
-    --fault shows one of five faults of the tutorial while it happens. moue works on copies in a
-    temporary folder, so no picture of yours changes.
+    --fault reproduces one of five faults of the tutorial. moue works on copies in a temporary
+    folder, so your pictures do not change.
 
     Example: moue learn loss
 

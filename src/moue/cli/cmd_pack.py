@@ -67,8 +67,8 @@ def pack(call: CommonOptions, file: Path, without_originals: bool, overwrite: bo
 def unpack(call: CommonOptions, file: Path, folder: Path | None, check: bool) -> None:
     """Extract a packed workspace, and verify it.
 
-    moue compares the SHA-256 of every file with the list in FILE, and checks the catalog. FOLDER
-    appears only if everything is right. An existing folder with files is never changed.
+    moue compares the SHA-256 of every file with the list in FILE, and checks the catalog. It
+    creates FOLDER only if there is no error, and never changes a folder that contains files.
 
     Example: moue unpack project.moue project
     """

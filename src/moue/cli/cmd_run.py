@@ -52,9 +52,9 @@ def run(
     --labels, or from sorting by hand (`moue label`). Use the same command again after adding
     pictures: moue processes only the new pictures.
 
-    --as-tutorial does what the tutorial of this project does, without its faults: moue deletes no
-    original, uses every face, and pads crops at the border. It prints the names of the tutorial
-    beside those of moue. The workspace keeps the settings; --reset discards them.
+    --as-tutorial uses the settings of the tutorial of this project, without its faults: moue
+    deletes no original, uses every face, and pads crops at the border. It prints each name of the
+    tutorial beside that of moue. The workspace keeps the settings; --reset discards them.
 
     Example: moue run photos/ --workspace project
 

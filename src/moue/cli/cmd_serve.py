@@ -51,8 +51,8 @@ def serve(
     /openapi.json describes all paths. It requires the extra `serve`.
 
     Pictures stay in memory; they are never stored or logged. The log is one JSON object per line on
-    stderr. On another address than that of this machine, the server requires API keys: lines of
-    the file --keys, or of the environment variable MOUE_KEYS.
+    stderr. If other machines can reach the address --host, the server requires API keys: one per
+    line, in the file --keys or in the environment variable MOUE_KEYS.
 
     Example: moue serve --port 8000
     """

@@ -27,7 +27,7 @@ from moue.errors import MissingExtra
 def studio(
     call: CommonOptions, port: int | None, no_browser: bool, allowed: tuple[Path, ...]
 ) -> None:
-    """See, sort, label, train and try in the browser.
+    """Open the studio: view, label and train in the browser.
 
     moue serves a page on this machine until Ctrl-C. Other machines cannot reach it. The printed
     link opens the page once, in one browser; run the command again for another link. It requires

@@ -55,8 +55,8 @@ _LIMITS = (
     _limit("body-timeout", _TIME, 30.0, "SECONDS", "Maximum duration of an upload, in seconds."),
     _limit(
         "max-wait", click.FloatRange(min=0.01), 2.0, "SECONDS",
-        "Maximum expected time that a picture waits for a worker process, in seconds. Further "
-        "requests are answered with status 503. In an overload that lasts, a tenth of this time.",
+        "Maximum expected time that a picture waits for a worker process, in seconds; a tenth of "
+        "it during a sustained overload. Other requests are answered with status 503.",
     ),
     _limit("connections", _COUNT, 500, "INTEGER", "Maximum number of open connections."),
     _limit("live", click.IntRange(min=0), 8, "INTEGER", "Maximum number of live videos."),

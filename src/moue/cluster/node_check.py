@@ -91,11 +91,11 @@ def _unseen(one: Seen) -> str | None:
     try:
         content = _content(one.path)
     except OSError:
-        return f"cannot see {one.path}"
+        return f"cannot access {one.path}"
     except MoueError as error:
         return f"cannot read the store: {error}"
     if content != one.content:
-        return f"sees another file or folder at {one.path}"
+        return f"has another file or folder at {one.path}"
     return None
 
 

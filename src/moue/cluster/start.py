@@ -96,7 +96,7 @@ def _listening(address: str) -> str:
 
     found = services.canonicalize_bootstrap_address(address)
     if found is None:
-        raise ConnectionError("this machine is part of no cluster")
+        raise ConnectionError("this machine is not part of a cluster")
     host, _, port = str(found).rpartition(":")
     with socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT):
         return str(found)

@@ -132,5 +132,5 @@ def load_labelled_mouths(
 def _mouths(catalog: Catalog, numbers: Sequence[int]) -> list[Mouth]:
     found = list(catalog.mouths(id=list(numbers)))
     if len(found) != len(numbers):
-        raise DataError("mouths were removed meanwhile; run the same command again")
+        raise DataError("another command removed mouths meanwhile; run the same command again")
     return found

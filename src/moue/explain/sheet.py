@@ -50,8 +50,8 @@ def draw_sheet(found: Explanation, name: str, crop_of: CropOf | None = None) -> 
 
 
 def _support(label: str) -> str:
-    first = sheet_text("what speaks for {label}", label=label)
-    return f"{first}\n{sheet_text('orange: for it; blue: against it')}"
+    first = sheet_text("orange: supports {label}", label=label)
+    return f"{first}\n{sheet_text('blue: contradicts it')}"
 
 
 def _caption(change: Change) -> str:

@@ -169,7 +169,7 @@ def _downloaded(runtime: Runtime, say: Callable[[str], None]) -> dict[str, bytes
         for name, data in files.items():
             write_bytes(folder / name, data)
     except OSError as error:
-        say(f"note: the files were not kept for the next time: {reason_of(error)}")
+        say(f"note: the downloaded files were not kept in the cache: {reason_of(error)}")
     return files
 
 

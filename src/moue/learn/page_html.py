@@ -174,7 +174,7 @@ def _block(block: Block, renderer: Renderer, macros: Any, seconds: float) -> str
 
 def _with_gaps(html: str, language: str) -> str:
     """Return expected output with its placeholders `{…}` and `{n}` marked as values that vary."""
-    title = escape(translations(language).gettext("This value is another one on your machine."))
+    title = escape(translations(language).gettext("This value differs on your machine."))
 
     def mark(match: re.Match[str]) -> str:
         return f'<span class="varies" title="{title}">{match[1]}</span>'

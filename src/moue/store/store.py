@@ -65,7 +65,7 @@ class Store:
         if any(c in rest for c in "?#@") or "//" in rest or ".." in rest.split("/"):
             raise ConfigError(
                 f"store = {text!r}: the URL may contain only a bucket and folders; the credentials "
-                "of the store belong into its environment variables or files"
+                "of the store belong in its environment variables or files"
             )
         return cls(f"{scheme}://{rest.rstrip('/')}", absolute(workspace) / PARTS)
 

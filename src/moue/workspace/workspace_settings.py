@@ -15,9 +15,9 @@ class WorkspaceSettings:
     on: Annotated[
         str,
         Setting(
-            "Where to process pictures. processes: in worker processes of this machine. ray: on a "
-            "Ray that moue starts on this machine. ray:auto: on the Ray cluster that this machine "
-            "is part of. ray:HOST:PORT: on the Ray cluster with this head node."
+            "Where to process pictures. processes: in worker processes of this machine. ray: in "
+            "Ray, which moue starts on this machine. ray:auto: on the Ray cluster that this "
+            "machine is part of. ray:HOST:PORT: on the Ray cluster with this head node."
         ),
     ] = "processes"
     store: Annotated[

@@ -71,7 +71,7 @@ class CollectSettings:
         ],
         Setting(
             "Format of the data sets to collect. auto recognises the data sets that moue exported, "
-            "and the files of a format. none collects every source as pictures.",
+            "and .parquet files. none collects every source as pictures.",
             once=True,
         ),
     ] = "auto"

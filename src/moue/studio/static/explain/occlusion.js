@@ -39,7 +39,7 @@ export function Occlusion({ image, name, occlusion, gradient, noGradient, wantGr
       <div class="map-bar"><${Segments} label=${t("Method")} value=${kind.value} options=${options} onChange=${choose} />
       <label class="map-slider"><span>${t("Map")}</span>
         <input type="range" min="0" max="1" step="0.05" value=${opacity.value} onInput=${(/** @type {any} */ event) => (opacity.value = Number(event.currentTarget.value))} /><kbd aria-hidden="true">M</kbd></label></div>
-      ${map?.label && html`<p class="legend"><span class="warm"></span>${t("speaks for")} <${LabelBadge} name=${map.label} quiet /><span class="cold"></span>${t("speaks against it")}</p>`}
+      ${map?.label && html`<p class="legend"><span class="warm"></span>${t("supports")} <${LabelBadge} name=${map.label} quiet /><span class="cold"></span>${t("contradicts it")}</p>`}
       ${kind.value === "gradient" && noGradient && html`<p class="note warning">${messageText(noGradient.text, noGradient.translations)}</p>`}
       <p class="help">${kind.value === "gradient" ? t("The map shows where a small change of the pixels changes the score of the label most.") : t("A patch hides one part after another. Warm: without the part the probability of the label falls. Cold: without it the probability rises.")}</p>
     </div>

@@ -56,7 +56,7 @@ export function OneByOne() {
     { keys: ["ArrowRight", "n"], text: t("Skip"), run: () => deck.step(1) },
     { keys: ["ArrowLeft", "p"], text: t("Back"), run: () => deck.step(-1) },
     { keys: ["x"], text: t("Drop"), run: dropThis },
-    { keys: ["r"], text: t("Bring back"), run: bringBack },
+    { keys: ["r"], text: t("Restore"), run: bringBack },
     { keys: ["m"], text: t("Show or hide the suggestion"), run: () => { showGuess.value = !showGuess.value; } },
   ]);
 
@@ -109,7 +109,7 @@ function Card({ item, model, first, onChoose, onStep, onDrop, onRestore }) {
           <${LabelDot} name=${one.name} /><span class="label-name">${one.name}</span>${one.key && html`<kbd aria-hidden="true">${one.key}</kbd>`}</button>`)}</div>
       <div class="card-buttons"><${Button} icon="left" hint="ArrowLeft" disabled=${first} onClick=${() => onStep(-1)}>${t("Back")}<//>
         <${Button} icon="right" hint="ArrowRight" onClick=${() => onStep(1)}>${t("Skip")}<//>
-        ${item.dropped ? html`<${Button} icon="restore" hint="r" onClick=${onRestore}>${t("Bring back")}<//>`
+        ${item.dropped ? html`<${Button} icon="restore" hint="r" onClick=${onRestore}>${t("Restore")}<//>`
         : html`<${Button} icon="drop" hint="x" onClick=${onDrop}>${t("Drop")}<//>`}</div>
       <div class="guess">${showGuess.value && item.probabilities
         ? html`<h2 class="small-title">${t("The model suggests")}</h2><${Probabilities} probabilities=${item.probabilities} names=${labels.value.map((one) => one.name)} />`

@@ -86,6 +86,6 @@ export function Suggestions() {
 function NoSuggestions({ running }) {
   if (!state.value.tabs.unlabelled) return html`<${Empty} icon="check" title=${t("Every mouth here has a label")} />`;
   return html`<${Empty} icon="eye" title=${t("No suggestion for these mouths")}>
-    <p>${t("A model predicts every mouth once; then the sure ones can be confirmed together. Lower the limit, or choose another label.")}</p>
+    <p>${t("Let a model predict all mouths; you can then confirm many predictions together. Or lower the minimum probability, or choose another label.")}</p>
     <${Button} kind="primary" disabled=${running} onClick=${() => run("suggest")}>${t("Suggest labels")}<//><//>`;
 }

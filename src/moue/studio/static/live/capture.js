@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Collect frames of the camera into a class while a key or a button is held. All frames between the
- * start of the camera and its stop, or the button "New sitting", are one sitting; the server makes each sitting one group.
+ * start of the camera and its stop, or the button "New session", are one sitting; the server makes each sitting one group.
  */
 
 const INTERVAL = 200;

@@ -77,7 +77,7 @@ function Effect({ effect, moved }) {
   const keeps = effect.would_keep ?? 0;
   return html`<div class="threshold-effect" aria-live="polite">
     <p>${drops || keeps ? html`${drops > 0 && html`<b>${n("{n} picture would be dropped", "{n} pictures would be dropped", drops)}</b>`}
-      ${drops > 0 && keeps > 0 ? " · " : ""}${keeps > 0 && html`<b>${n("{n} picture would come back", "{n} pictures would come back", keeps)}</b>`}`
+      ${drops > 0 && keeps > 0 ? " · " : ""}${keeps > 0 && html`<b>${n("{n} picture would be restored", "{n} pictures would be restored", keeps)}</b>`}`
     : html`<span class="muted">${moved ? t("No picture changes.") : t("Move the line to see which pictures it would drop.")}</span>`}</p>
     <ul class="thumbs">${(effect.items ?? []).slice(0, 60).map((item) => html`<li key=${item.name}>
       <a href=${href("pictures", "", { open: item.name, dropped: "any" })} title=${`${item.name} ${translate(item.reason_title)}`}>

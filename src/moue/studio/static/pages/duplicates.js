@@ -54,7 +54,7 @@ export function Duplicates() {
     { keys: ["ArrowDown", "ArrowUp"], text: t("Next or previous cluster"), run: (event) => move(event.key === "ArrowDown" ? 1 : -1, 0) },
     { keys: ["ArrowRight", "ArrowLeft"], text: t("Next or previous picture"), run: (event) => move(0, event.key === "ArrowRight" ? 1 : -1) },
     { keys: ["x"], text: t("Drop"), run: () => { if (item) drop([item], "pictures"); } },
-    { keys: ["r"], text: t("Bring back"), run: () => { if (item) restore([item], "pictures"); } },
+    { keys: ["r"], text: t("Restore"), run: () => { if (item) restore([item], "pictures"); } },
     { keys: ["k"], text: t("Keep only this picture, then continue"), run: keep },
     { keys: ["a"], text: t("Keep all pictures of the cluster, then continue"), run: () => { if (row) { restore(row.items, "pictures"); move(1, 0); } } },
     { keys: ["d"], text: t("Show or hide the differences"), run: () => { showDifference.value = !showDifference.value; } },

@@ -62,7 +62,7 @@ export function Pictures() {
   };
   useKeys(mouths ? t("Mouths") : t("Pictures"), [
     { keys: ["x"], text: t("Drop"), run: () => drop(chosen(), kind) },
-    { keys: ["r"], text: t("Bring back"), run: () => restore(chosen(), kind) },
+    { keys: ["r"], text: t("Restore"), run: () => restore(chosen(), kind) },
     { keys: ["s"], text: t("Select or deselect"), run: () => selection.toggle(active) },
     { keys: ["Mod+a"], text: t("Select all (up to {n})", { n: 5000 }), run: () => { selection.extend(0, (list.total.value ?? 1) - 1); } },
     { keys: ["Escape"], text: t("Clear the selection"), run: selection.clear },
@@ -115,8 +115,8 @@ function SelectionBar({ count, mouths, onDrop, onRestore, onForget, onClear, onL
   return html`<div class="selection-bar" role="toolbar" aria-label=${t("Selection")}><b class="figure">${t("{n} selected", { n: count })}</b>
     ${mouths && labels.value.map((one) => html`<button type="button" class="button small" key=${one.name} onClick=${() => onLabel(one.name)}>
       <${LabelDot} name=${one.name} />${one.name}</button>`)}
-    <${Button} small icon="drop" hint="x" onClick=${onDrop}>${t("Drop")}<//><${Button} small icon="restore" hint="r" onClick=${onRestore}>${t("Bring back")}<//>
-    <${Button} small kind="danger" icon="trash" onClick=${onForget}>${t("Delete for good")}<//>
+    <${Button} small icon="drop" hint="x" onClick=${onDrop}>${t("Drop")}<//><${Button} small icon="restore" hint="r" onClick=${onRestore}>${t("Restore")}<//>
+    <${Button} small kind="danger" icon="trash" onClick=${onForget}>${t("Delete permanently")}<//>
     <${IconButton} icon="close" label=${t("Clear the selection")} onClick=${onClear} /></div>`;
 }
 

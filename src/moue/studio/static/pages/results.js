@@ -114,8 +114,8 @@ function Selection({ name, chosen, choose }) {
     ...(part === "cell" ? [{ value: "cell", title: html`<${LabelBadge} name=${label} quiet /> → <${LabelBadge} name=${predicted} quiet />` }] : []),
     ...(part === "slice" ? [{ value: "slice", title: slice.replace("=", ": ") }] : []),
   ];
-  const note = part === "errors" ? t("A model that was not trained on these mouths is sure of another label. It makes mistakes too, so look at each one.") : "";
-  const empty = { cell: t("No mouth is in this cell"), slice: t("No mouth is in this slice"), errors: t("No likely label error"), mistakes: t("The model predicts every tested mouth right") }[part];
+  const note = part === "errors" ? t("A model that was not trained on these mouths predicts another label with a high probability. The model also makes mistakes, so check each mouth.") : "";
+  const empty = { cell: t("No mouth is in this cell"), slice: t("No mouth is in this slice"), errors: t("No likely label error"), mistakes: t("The model predicts every tested mouth correctly") }[part];
   const advice = part === "cell" ? t("Choose another cell.") : "";
   const change = (/** @type {string} */ value) => value !== part && choose(value === "errors" ? { errors: "1" } : {});
   return html`<${Mouths} path=${`runs/${encodeURIComponent(name)}/mouths`} query=${query} note=${note} empty=${empty} advice=${advice}

@@ -65,7 +65,7 @@ export function ForgetDialog({ items, onDone, onClose }) {
       setBusy(false);
     }
   };
-  return html`<${Dialog} title=${t("Delete for good")} onClose=${onClose}><form class="form" onSubmit=${submit}>
+  return html`<${Dialog} title=${t("Delete permanently")} onClose=${onClose}><form class="form" onSubmit=${submit}>
     <p>${n("The copies of {n} picture, its mouths, labels and decisions are deleted. This cannot be undone. Files outside the workspace stay.",
       "The copies of {n} pictures, their mouths, labels and decisions are deleted. This cannot be undone. Files outside the workspace stay.", names.length)}</p>
     <${Field} id="forget-count" label=${t("Type the number of pictures to confirm: {n}", { n: names.length })}>

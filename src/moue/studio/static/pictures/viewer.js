@@ -43,7 +43,7 @@ export function Viewer({ name, kind, list, onActive, onClose }) {
     { keys: ["ArrowLeft"], text: t("Previous"), run: () => { step(-1); } },
     { keys: ["Escape", "Space"], text: t("Close"), run: onClose },
     { keys: ["x"], text: t("Drop"), run: () => drop([item], kind) },
-    { keys: ["r"], text: t("Bring back"), run: () => restore([item], kind) },
+    { keys: ["r"], text: t("Restore"), run: () => restore([item], kind) },
     { keys: ["b"], text: t("Show or hide boxes and landmarks"), run: () => { marks.value = !marks.value; } },
     { keys: ["f"], text: t("Full screen"), run: () => toggleFullscreen(element.current) },
     ...(kind === "mouths" ? labels.value.filter((one) => one.key).map((one) => ({ keys: [one.key], text: t("Label: {label}", { label: one.name }), run: () => setLabel(one.name) })) : []),
@@ -85,7 +85,7 @@ function State({ item, kind, onLabel }) {
   return html`<section>${kind === "mouths" && html`<div class="label-buttons">${labels.value.map((one) => html`<button type="button" class="button" key=${one.name}
       aria-pressed=${String(item.label === one.name)} onClick=${() => onLabel(one.name)}><${LabelDot} name=${one.name} />${one.name}</button>`)}</div>`}
     ${item.dropped ? html`<p class="drop-note"><span>${t("Dropped: {reason}", { reason: translate(item.reason_title) || item.dropped })}</span>${item.detail ? html`<span class="muted">${reasonText(item.detail)}</span>` : ""}</p>
-      <${Button} icon="restore" hint="r" onClick=${() => restore([item], kind)}>${t("Bring back")}<//>`
+      <${Button} icon="restore" hint="r" onClick=${() => restore([item], kind)}>${t("Restore")}<//>`
     : html`<${Button} icon="drop" hint="x" onClick=${() => drop([item], kind)}>${t("Drop")}<//>`}</section>`;
 }
 

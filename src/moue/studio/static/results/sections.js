@@ -31,8 +31,8 @@ function macroInterval(accuracy, macro) {
 /** What a reader must know about the numbers. @param {{results: any}} props */
 export function Notes({ results }) {
   const notes = [
-    results.split === "val" && t("There is no test set. These are results on the validation set, which chose the best epoch, so they are too good."),
-    !results.unseen && t("The model may have been trained on some of these mouths, so the results may be too good."),
+    results.split === "val" && t("There is no test set. These results are overestimated, since the validation set also selected the best epoch."),
+    !results.unseen && t("The model may have been trained on some of these mouths, so the results may be overestimated."),
     results.unreadable > 0 && n("{n} mouth was left out, because its crop cannot be read.", "{n} mouths were left out, because their crops cannot be read.", results.unreadable),
     results.untested?.length > 0 && t("The test set has no mouth with the label {labels}.", { labels: results.untested.join(", ") }),
   ].filter(Boolean);

@@ -106,7 +106,7 @@ export function LiveNumbers({ session }) {
   </dl>`;
 }
 
-/** The steadied labels of the last minute. @param {{session: LiveSession}} props */
+/** The smoothed labels of the last minute. @param {{session: LiveSession}} props */
 export function LiveTimeline({ session }) {
   void session.rate.value; // rendered again with the numbers
   const { history } = session;
@@ -116,7 +116,7 @@ export function LiveTimeline({ session }) {
     segments: segments.map((one) => ({ ...one, start: one.start / 1000, end: one.end / 1000 })),
   }));
   return html`<section class="panel live-timeline" aria-label=${t("Last minute")}>
-    <header><h2>${t("Last minute")}</h2><span class="muted small-text">${t("steadied labels")}</span></header>
+    <header><h2>${t("Last minute")}</h2><span class="muted small-text">${t("smoothed labels")}</span></header>
     ${rows.length
       ? html`<${Timeline} rows=${rows} start=${end - HISTORY / 1000} end=${end} />`
       : html`<p class="muted">${t("The label of each face over time appears here.")}</p>`}

@@ -84,9 +84,9 @@ export function CapturePanel({ session }) {
     <${Strip} captured=${captured.value} />
     <footer class="panel-foot">
       <${Button} small icon="undo" hint="u" disabled=${!captured.value.length} onClick=${undo}>${t("Drop the last")}<//>
-      <${Button} small onClick=${() => { capturer.newSitting(); captured.value = []; }}>${t("New sitting")}<//>
+      <${Button} small onClick=${() => { capturer.newSitting(); captured.value = []; }}>${t("New session")}<//>
     </footer>
-    <p class="help">${t("All frames of one sitting stay in one split, so that the test set never contains a person's training frames.")}</p>
+    <p class="help">${t("All frames of one session stay in one split, so the test set never contains frames of a session that the model was trained on.")}</p>
   </section>`;
 }
 

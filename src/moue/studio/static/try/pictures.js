@@ -57,7 +57,7 @@ export function Pictures({ tried, chosen, choose, clear }) {
 /** @param {Tried} one @param {number} count */
 function heading(one, count) {
   if (one.error || one.answer?.error) return t("Not read");
-  if (!one.answer) return t("Looking…");
+  if (!one.answer) return t("Predicting…");
   return count ? n("{n} face", "{n} faces", count) : t("No face found");
 }
 
@@ -90,7 +90,7 @@ function Stage({ one, selected }) {
   }, [one, one.answer, one.picture, selected]);
   if (one.error) return html`<p class="stage-note">${errorText(one.error)}</p>`;
   if (one.answer?.error) return html`<p class="stage-note">${refusal(one)}</p>`;
-  if (!one.picture) return html`<p class="stage-note">${t("Looking…")}</p>`;
+  if (!one.picture) return html`<p class="stage-note">${t("Predicting…")}</p>`;
   const labels = (one.answer?.faces ?? []).map((/** @type {any} */ face) => labelText(face.label)).join(", ");
   return html`<canvas ref=${canvas} role="img" aria-label=${labels ? `${one.name}: ${labels}` : one.name}></canvas>`;
 }

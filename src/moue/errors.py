@@ -171,5 +171,5 @@ class MissingExtra(MoueError):  # noqa: N818  the name says enough
 
 
 def reason_of(error: BaseException) -> str:
-    """Return the text of an error; of one of the system, without its number and file name."""
+    """Return the text of an error; for a system error, without its number and file name."""
     return getattr(error, "strerror", None) or str(error)

@@ -32,7 +32,7 @@ _WORDS = {
     HIDDEN: ("hidden file or folder", "hidden files or folders"),
 }
 _END = b"\0"
-"""Separator of names, which no name contains."""
+"""Separator between file names; no file name contains it."""
 _NAMED = 3
 _LONG = 200
 

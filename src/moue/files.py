@@ -103,7 +103,7 @@ def part_file(path: Path, name: str | None = None) -> Iterator[Path]:
         make_folder(path.parent)
         yield part
     except BaseException as error:
-        with suppress(OSError):  # such as an error of the disk; the first error is the cause
+        with suppress(OSError):  # the first error is raised, since it is the cause
             part.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.errno is not None and _is_unnamed(error):
             raise OSError(error.errno, error.strerror, name or str(path)) from error
@@ -114,7 +114,7 @@ def abandon_all(abandons: Iterable[Callable[[BaseException], None]], error: Base
     """Abandon several unfinished files after an error, each of them even if one fails.
 
     Raises:
-        Exception: what the last failure raised.
+        Exception: the last of the errors, if an unfinished file could not be abandoned.
     """
     with ExitStack() as stack:
         for abandon in abandons:
@@ -130,7 +130,7 @@ def _is_unnamed(error: OSError) -> bool:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Give the errors of a context a file name, since those of a read or a write have none.
+    """Add a file name to the errors of a context, since errors of a read or a write have none.
 
     Raises:
         OSError: an operation of the context failed; the file name is `path`.
@@ -218,7 +218,7 @@ def make_folders(folders: Iterable[Path]) -> None:
 
 
 def check_free(path: Path, overwrite: bool) -> None:
-    """Check that a path is not that of a folder, nor, unless `overwrite` is True, of a file.
+    """Check that a file may be written to a path, where an old file may be only with `overwrite`.
 
     Raises:
         FileTaken: the path is that of a folder, or the file exists and `overwrite` is False.

@@ -154,7 +154,7 @@ def opened_parquet(path: Path) -> Iterator[Any]:
         OSError: the file cannot be opened.
     """
     arrow = pyarrow()
-    path.open("rb").close()  # its errors name the file; those of pyarrow are texts for developers
+    path.open("rb").close()  # unlike pyarrow, Python names the file in its errors
     try:
         with arrow.parquet.ParquetFile(path, pre_buffer=False) as file:
             yield file

@@ -58,7 +58,7 @@ class PathList:
             yield Path(folders[self._places[at]], name)
 
     def contain(self, paths: Sequence[str]) -> npt.NDArray[np.bool_]:
-        """Return whether the list has each of some paths, (N,); needs `remove_repeated`."""
+        """Return an (N,) mask of the paths that the list has; requires `remove_repeated`."""
         if self._sorted is None:
             raise RuntimeError("call remove_repeated first")
         high, low = self._sorted

@@ -27,7 +27,7 @@ def is_list(sources: Sequence[Path]) -> bool:
 
 
 def checked_list(sources: Sequence[Path], out: Path | None, refused: bool) -> Path:
-    """Return the path of the list of a call.
+    """Return the path of the Parquet list among the sources, after a check of the options.
 
     Args:
         sources: sources of the call.
@@ -35,7 +35,7 @@ def checked_list(sources: Sequence[Path], out: Path | None, refused: bool) -> Pa
         refused: True if the call has an option that does not work with a list.
 
     Raises:
-        UsageError: there are other sources, or the options do not fit.
+        UsageError: there are other sources, or an option does not work with a list.
     """
     if len(sources) != 1 or not is_list(sources):
         raise click.UsageError("--out needs one list: moue predict LIST.parquet --out FILE.parquet")
@@ -80,7 +80,7 @@ def predict_to_parquet(
 
 
 def _sentence(out: Path, counts: BulkCounts) -> str:
-    """Return the sentence that sums up a prediction."""
+    """Return a summary of the prediction in one sentence."""
     new = counts.pictures - counts.earlier
     if counts.earlier and not new:
         return f"{out}: an earlier call predicted all {counts.pictures:,} pictures"

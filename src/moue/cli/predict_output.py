@@ -106,7 +106,7 @@ def _probes(folder: Path | None) -> Iterator[list[Path]]:
     make_folder(folder)
     with probe(absolute(folder)) as file:
         yield [file]
-    remove_parts(folder)  # a lost node leaves the part files of its unfinished pictures
+    remove_parts(folder)  # of pictures that a lost node did not finish
 
 
 def _read_paths(found: Files) -> list[Path]:

@@ -31,7 +31,7 @@ def system_message(error: OSError) -> str:
     """Return the file, the cause and the remedy of an error of the operating system."""
     number = error.errno
     cause = error.strerror or str(error)
-    if number is not None and "errno" in cause:  # the text of a library
+    if number is not None and "errno" in cause:  # the library wrote its own text
         cause = os.strerror(number)
     parts = [_place(error.filename), cause] if error.filename else [cause]
     remedy = _REMEDIES.get(number) if number is not None else None
@@ -39,7 +39,7 @@ def system_message(error: OSError) -> str:
 
 
 def _place(name: str | bytes | int) -> str:
-    """Return the path to show; a part file is a detail of moue, so its folder stands for it."""
+    """Return the path to show: for a part file, its folder, since users do not know part files."""
     if isinstance(name, int):
         return str(name)
     path = Path(os.fsdecode(name))

@@ -30,7 +30,7 @@ LARGEST_CHUNK = 64
 WINDOW = 8
 """Number of unfinished tasks per CPU. Other nodes work on them while a lost node is detected."""
 _CANCELLED = 5.0
-"""Seconds within which cancelled tasks should end."""
+"""Maximum time to wait for the end of cancelled tasks, in seconds."""
 TRIES = 2
 """Number of times that an item runs alone before it counts as crashing."""
 

@@ -16,7 +16,7 @@ MEMORY = 300 * 2**20
 _REFRESH = 2.0
 """Seconds for which the list of nodes is valid."""
 _ANSWER = 150.0
-"""Seconds within which a node must answer to the check. Ray gives a new process 60 of them."""
+"""Maximum time for the answer of a node to the check, in seconds. Ray gives a new process 60 s."""
 _ASK_AGAIN = 15.0
 """Seconds after which a node is asked a second time, which may start another process on it."""
 _DETECTED = 30.0

@@ -207,7 +207,7 @@ def crop_stage(context: Context) -> PixelStage[CropResult]:
 
 
 def _crop_row(row: Row, place: Workspace, settings: CropSettings, pages: Path) -> CropResult:
-    """Crop the mouths of a row with the columns `_COLUMNS`, and whether to draw its page."""
+    """Crop the mouths of a sample; `row` has the columns `_COLUMNS`, and True to draw its page."""
     *values, draws = row
     sample = checked(_COLUMNS, values)
     name, faces = sample["name"], sample["faces"] or ()

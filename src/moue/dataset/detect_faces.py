@@ -73,7 +73,7 @@ class DetectResult(PixelResult):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectedRow(PixelResult):
-    """The result of one picture as the catalog stores it; workers convert it for the parent.
+    """The analysis of one picture as values for the catalog, converted in the worker process.
 
     Attributes:
         values: Values of the columns `_RESULTS`.

@@ -25,10 +25,10 @@ _NAME = re.compile(r"(?P<number>[0-9]{4,}-)?(?P<mouth>.+)_mouth(?P<copy>.*)\.png
 
 @contextmanager
 def open_label_folders(catalog: Catalog, root: Path) -> Iterator[SortedCrops]:
-    """Yield the recorded places of the crops below a folder, and the crops that are there.
+    """Yield the recorded places of the crops, together with the crops found below a folder.
 
-    Places of mouths that no longer exist are left out. A pending crop that is there counts as
-    copied.
+    Places of mouths that no longer exist are left out. A pending crop that was found
+    counts as copied.
 
     Raises:
         DataError: The record is damaged or was not written by moue.

@@ -168,7 +168,7 @@ class _Plan:
         return {} if predict is None else predict(unlabelled)
 
     def _number(self, folder: str) -> None:
-        """Name the crops of a folder by number, the least probable first."""
+        """Number the file names of the crops in a folder, in ascending order of probability."""
         number = last_number(self._root, folder, self._crops)
         while page := self._crops.to_number(folder, _PAGE):
             named = [

@@ -13,9 +13,9 @@ from moue.workspace.layout import mouth_key
 
 
 class ExampleTable(Sequence[Example]):
-    """Examples in a few arrays; an example is created when it is used.
+    """A sequence of examples that are stored in a few arrays and created on access.
 
-    The memory of an example is that of its name and 4 bytes for each attribute; equal values of an
+    An example takes the memory of its name and 4 bytes for each attribute; equal values of an
     attribute are stored once. The file of each example is the key of its crop in the store.
 
     Args:
@@ -69,7 +69,7 @@ class ExampleTable(Sequence[Example]):
 
 
 class _Column:
-    """Texts of which many are equal; None for a missing text.
+    """A column of texts, many of which are equal; None for a missing text.
 
     Args:
         missing: number of missing texts at the start.

@@ -59,7 +59,7 @@ def independent_models(
     Args:
         catalog: open catalog.
         run: run folder or other model; None to use the bundled model only.
-        licence: which licences of models are allowed.
+        licence: allowed licences of models, `free` or `any`.
         mouths: mouths with a label.
         notes: list that receives a note on each model.
 

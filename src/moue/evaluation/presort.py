@@ -21,8 +21,8 @@ def suggest_labels(context: Context, model: Path | None) -> LabelSuggestions:
     """Load a model that predicts the labels of mouth crops.
 
     If the model has none of the labels of the workspace, the result contains only a note. The
-    function `predict` of the result raises DataError if a collected mouth crop shows too little
-    for the model, and ImageError if a crop cannot be read.
+    function `predict` of the result raises DataError if a collected mouth crop is too narrow for
+    the model, and ImageError if a crop cannot be read.
 
     Args:
         context: workspace, catalog and labels of the call.

@@ -59,7 +59,7 @@ def compare_with_previous(
         examples: examples of `mouths`, in the same order.
         predicted: labels that the run predicts for `mouths`, in the same order.
         progress: progress bar of the evaluation.
-        licence: value of the setting, which may not allow the previous run.
+        licence: allowed licences of models, `free` or `any`.
     """
     previous = _previous(workspace, folder)
     if previous is None or previous.test is None or previous.test_set == test_set:

@@ -93,7 +93,7 @@ def unknown_training_note(folders: Collection[Path]) -> list[str]:
 def unseen(
     catalog: Catalog, mouths: LabelledMouths, folders: Collection[Path]
 ) -> npt.NDArray[np.bool_]:
-    """Return True for each mouth that no run in `folders` used for training or validation, (N,)."""
+    """Return an (N,) mask of the mouths that no run in `folders` was trained or validated on."""
     fresh = np.ones(len(mouths), bool)
     for folder in folders:
         used = mouths_used_by(catalog, folder)

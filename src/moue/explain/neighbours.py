@@ -112,8 +112,8 @@ def mouths_to_index(
 ) -> tuple[list[str], int]:
     """Return the names of the training mouths of a run, and their number.
 
-    For a model that is not a run of this workspace, these are the labelled mouths in use. Of more
-    than `most` mouths, evenly spaced ones are returned.
+    For a model that is not a run of this workspace, these are the labelled mouths in use. If there
+    are more than `most` mouths, evenly spaced ones are returned.
 
     Args:
         workspace: workspace of the mouths.

@@ -57,15 +57,15 @@ def export_format(
         form: name of the format.
         overwrite: True to replace files in the folder.
         workspace: workspace whose test set measures the accuracy; None for the bundled pictures.
-        python: Python for the environment of the converter; None to search one.
+        python: Python for the environment of the converter; None to search for one.
         int8: True to quantise the classifier; the face networks stay float32.
         say: function called with a message before packages are downloaded.
 
     Raises:
         ConfigError: no Python is new enough for the converter.
         ExportError: the conversion failed, a probability differs by more than `TOLERANCE`, the
-            accuracy of the int8 classifier is below the interval of Python, or the face backend has
-            no networks.
+            accuracy of the int8 classifier is outside the interval of Python, or the face backend
+            has no networks.
         FileTaken: `target` is a file, or the folder contains files and `overwrite` is False.
         SourceError: the packages of the converter cannot be installed.
     """

@@ -31,7 +31,7 @@ MIN_SCORE, NMS_IOU = 0.5, 0.3
 GRIDS = ((16, 2), (8, 6))
 """Cells per side and predictions per cell of the two grids of the network."""
 BATCH = 16
-"""Maximum number of tiles of one run of the network: hundreds of tiles would take gigabytes."""
+"""Maximum number of tiles in one call of the network; hundreds would need gigabytes of memory."""
 Floats = npt.NDArray[np.float32]
 Tile: TypeAlias = tuple[float, float, float]
 """Left, top and side of a square of the picture, in pixels."""

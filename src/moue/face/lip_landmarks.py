@@ -225,7 +225,7 @@ def aligned_crop(grey: Grey, matrix: Array) -> Grey:
         matrix: (2, 3) affine matrix from `alignment_matrix` or `tight_matrix`.
     """
     # The first row of the matrix is as long as its scale: its inverse is picture pixels per pixel.
-    # The addend keeps the last digit of a whole ratio, as of a side of 128 px, from mattering.
+    # The addend prevents that a rounding error decreases a whole ratio, such as 2 for 128 px.
     finer = max(1, int(1 / float(np.hypot(*matrix[0, :2])) + 1e-6))
     if finer == 1:
         return _warped(grey, matrix, CROP_SIDE)

@@ -54,7 +54,7 @@ class PictureList:
         Raises:
             DataError: the file is not a Parquet file.
             OSError: the file cannot be opened.
-            SourceError: the file or the column does not exist, or the column holds something else.
+            SourceError: the file or the column does not exist, or the column has another type.
         """
         self.path = absolute(path)
         if self.path.is_dir():

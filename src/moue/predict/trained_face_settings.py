@@ -1,4 +1,4 @@
-"""Set face detection as it was when a model was trained, since its crops must stay the same."""
+"""Use the face settings that a model was trained with, so that it gets the same crops."""
 
 from __future__ import annotations
 

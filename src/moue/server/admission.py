@@ -1,10 +1,10 @@
 """Decide whether a picture may wait for a worker process, by the expected waiting time.
 
-A short burst may fill the queue up to the longest waiting time. In an overload that lasts, the
+A short burst may fill the queue up to the longest waiting time. During a sustained overload, the
 queue would stay full, and every client would wait that long for nothing. So when the queue has not
 been empty for a while, only a short waiting time is allowed, and other requests are refused early.
 A few pictures may always wait: on a slow machine, a few clients that send one picture after the
-other are no overload.
+other are not an overload.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from moue.server.refusals import Busy
 
 _SHARE = 0.1
 """Weight of the newest duration in the mean duration, and part of the longest waiting time that is
-allowed in an overload that lasts."""
+allowed during a sustained overload."""
 _FEW = 8
-"""Number of pictures for each worker process that may wait in an overload that lasts."""
+"""Number of pictures for each worker process that may wait during a sustained overload."""
 _FIRST_MEAN = 0.05
 _LONGEST_RETRY = 60
 
 
 class Admission:
-    """The bound of the waiting time."""
+    """Limits the expected waiting time of pictures."""
 
     def __init__(self, max_wait: float, clock: Callable[[], float] = time.perf_counter) -> None:
-        """Create the bound.
+        """Create the limit.
 
         Args:
             max_wait: longest expected waiting time of a picture in a burst, in seconds.

@@ -52,7 +52,7 @@ class BlockingChannel:
 
 
 class Channel(asyncio.Protocol):
-    """The end of the server."""
+    """The end of the server in the connection to a worker process."""
 
     def __init__(self, received: Callable[[bytes], None], closed: Callable[[], None]) -> None:
         """Create the channel.

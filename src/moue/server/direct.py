@@ -1,9 +1,9 @@
 """Answer `POST /v1/predict` in the callbacks of its connection, without the web framework.
 
-The framework takes a tenth of the time of a small picture. The plain request is answered here:
-allowed, with a length, valid, and from a program instead of a web page. Every other one goes
-through the framework, which describes what is wrong with it. While the server is overloaded, this
-module refuses requests as soon as their head has arrived, so that they cost next to nothing.
+The framework takes a tenth of the time of a small picture. A request is plain if it is allowed and
+valid, has a content length, and comes from a program instead of a web page. Every other request
+goes through the framework, which also describes errors. While the server is overloaded, this module
+refuses requests as soon as their head has arrived, so that a refusal costs very little.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ class DirectRequest(RequestResponseCycle):
         """Create the request.
 
         Args:
-            direct: decided that the request is answered here.
+            direct: state that all direct requests share.
             protocol: connection of the request.
             route: path of the request.
             length: size of the body, in bytes; None if it is not known.
@@ -188,7 +188,7 @@ class DirectRequest(RequestResponseCycle):
             self._timer = loop.call_later(self._service.limits.body_timeout, self._too_slow)
 
     def leave(self) -> None:
-        """Discard the request: its client went away."""
+        """Discard the request, whose client has disconnected."""
         if not self.response_complete:
             self.response_complete = True
             if self._item is not None:

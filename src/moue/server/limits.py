@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one client, and all clients together, may demand of the server.
+    """Limits of one client, and of all clients together.
 
     Attributes:
         max_bytes: maximum size of a picture file, in bytes.
@@ -17,8 +17,8 @@ class Limits:
             waits for a worker process.
         body_timeout: maximum duration of the upload of a request, in seconds; also the time that a
             client may take to send the head of a request or to read a part of an answer.
-        max_wait: maximum expected time that a picture waits for a worker process, in seconds; in an
-            overload that lasts, a tenth of it.
+        max_wait: maximum expected time that a picture waits for a worker process, in seconds; a
+            tenth of it during a sustained overload.
         connections: maximum number of open connections.
         live: maximum number of live videos at the same time.
         batch: maximum number of pictures in one request.

@@ -2,10 +2,10 @@
 
 Pictures wait in two queues, one for single pictures and one for those of requests with many. The
 frames of a live video go to the worker that knows its faces. A worker takes from these in turn, so
-none can block the others. Nothing waits for ever: a message that no worker takes in time is
-answered with status 503, and all are as soon as no worker process can start.
+none can block the others. A message that no worker takes in time is answered with status 503. If no
+worker process can start, all messages are.
 
-All of this runs in callbacks of the event loop: a picture costs no task and no future.
+All of this runs in callbacks of the event loop, so a picture needs no task and no future.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Pool:
         return self._put(self._single, message, done)
 
     def cancel(self, item: Item) -> None:
-        """Discard a picture: nobody waits for its answer."""
+        """Discard a picture, because nobody waits for its answer."""
         item.finished = True
         for queue in (self._single, self._batches):
             if item in queue:
@@ -164,7 +164,7 @@ class Pool:
         return None
 
     def give_back(self, worker: PoolWorker, items: list[Item]) -> None:
-        """Put messages, oldest first, in front of the others: their worker has ended."""
+        """Put the messages of an ended worker, oldest first, at the front of the queues."""
         for item in reversed(items):
             queue = self._single if isinstance(item.message, PredictPicture) else worker.own
             queue.appendleft(item)
@@ -182,7 +182,7 @@ class Pool:
         self._admission.predicted(seconds)
 
     def too_heavy(self, item: Item) -> None:
-        """Process a picture again that needs more memory than the share of one worker."""
+        """Process a picture again, alone, if it needs more memory than the share of one worker."""
         if isinstance(item.message, PredictPicture):
             self._spawn(self._alone(item, item.message))
 
@@ -216,7 +216,7 @@ class Pool:
         self._sweep = asyncio.get_running_loop().call_later(delay, self._find_late)
 
     def _find_late(self) -> None:
-        """Answer what waits too long, end workers that are too slow, and look again later."""
+        """Answer messages that wait too long, end slow workers, and plan the next check."""
         now, longest = time.perf_counter(), self._limits.timeout
         queues = [self._single, self._batches, *(worker.own for worker in self._workers)]
         for queue in queues:

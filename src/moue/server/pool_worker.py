@@ -35,7 +35,7 @@ class Item:
     Attributes:
         message: the message.
         done: function called with the answer.
-        since: time at which the message came, of `time.perf_counter`.
+        since: arrival time of the message, by `time.perf_counter`.
         deaths: number of processes that ended while they processed it.
         finished: True if it is answered, or if nobody waits for the answer.
     """
@@ -54,26 +54,26 @@ class Item:
 
 
 class Queues(Protocol):
-    """What a worker needs of the pool."""
+    """The methods of the pool that a worker calls."""
 
     def take(self, worker: PoolWorker) -> Item | None:
         """Return the next message for a worker; None if there is none."""
 
     def give_back(self, worker: PoolWorker, items: list[Item]) -> None:
-        """Put messages, oldest first, in front of the others: their worker has ended."""
+        """Put the messages of an ended worker, oldest first, at the front of the queues."""
 
     def not_started(self, worker: PoolWorker) -> None:
         """Answer the messages that no worker can process, after a worker could not start."""
 
     def too_heavy(self, item: Item) -> None:
-        """Process a picture again that needs more memory than the share of one worker."""
+        """Process a picture again, alone, if it needs more memory than the share of one worker."""
 
     def predicted(self, seconds: float) -> None:
         """Record the duration of a prediction, in seconds."""
 
 
 class PoolWorker:
-    """A worker process, what it has to do, and its replacement when it ends.
+    """A worker process with its messages; a process that ends is replaced.
 
     Attributes:
         own: messages that only this worker can process.
@@ -186,7 +186,7 @@ class PoolWorker:
                 return
 
     async def _bury(self) -> None:
-        """Answer or give back what an ended process had, and remove the process."""
+        """Remove an ended process, and answer its messages or give them back."""
         self.ready = False
         items = list(self._sent)
         self._sent.clear()
@@ -201,7 +201,7 @@ class PoolWorker:
             log.error("worker_died", extra={"fields": {"reason": reason}})
 
     def _ended(self, item: Item, in_work: bool) -> bool:
-        """Return whether a message of an ended process gets no second try; answer it then.
+        """Answer a message of an ended process if it gets no second attempt; return whether it did.
 
         Args:
             item: message of the process.

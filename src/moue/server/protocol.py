@@ -38,7 +38,7 @@ def limited_protocol(connections: int, direct: Direct) -> type[HttpToolsProtocol
 
     Args:
         connections: maximum number of open connections.
-        direct: what answers plain requests without the web framework.
+        direct: handler of plain requests, without the web framework.
     """
 
     class LimitedProtocol(HttpToolsProtocol):

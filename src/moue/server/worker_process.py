@@ -32,7 +32,7 @@ class WorkerDied(Exception):  # noqa: N818  an event
     """The worker process could not start.
 
     Attributes:
-        reason: reason for people.
+        reason: reason, as a text for users.
     """
 
     def __init__(self, reason: str) -> None:

@@ -91,7 +91,7 @@ class State(msgspec.Struct):
         workspace: name and folder of the workspace.
         labels: labels of the workspace, in the order of the digit keys.
         language: language of this machine, `en` or `zh`.
-        counts: what each stage left.
+        counts: number of pictures or mouths after each stage.
         dropped: number of dropped pictures by reason, the largest first.
         label_counts: number of mouths by label.
         split_counts: number of labelled mouths by split.
@@ -100,7 +100,7 @@ class State(msgspec.Struct):
         jobs: all running jobs.
         lock: another process that locks the workspace.
         queued: number of edits that wait for the lock.
-        queue_reason: why they wait.
+        queue_reason: reason why they wait.
         model: model that predictions use; None if there is no model.
         changed: number that rises with each change of the catalog.
         order: number that rises with each count. A page ignores a state with a lower number than

@@ -12,9 +12,9 @@ from moue.workspace.layout import PICTURES
 
 
 def key_of(catalog: Catalog, path: Location | str, anywhere: bool) -> str:
-    """Return the path of a file in the table.
+    """Return the key of a file in the table `files`.
 
-    It is relative to the store or to the workspace, or absolute outside both.
+    The key is the path relative to the store or to the workspace, or absolute outside both.
 
     Args:
         catalog: open catalog.

@@ -1,6 +1,6 @@
 """Refuse a catalog on a network disk.
 
-The write-ahead log of SQLite needs memory that all its users share, so all must be on one machine.
+The write-ahead log of SQLite needs shared memory, so all its processes must be on one machine.
 """
 
 from __future__ import annotations

@@ -196,7 +196,7 @@ def checked_face(data: Any) -> Face:
 
 
 def insert_sql(table: str, fields: Sequence[str], same: str = "NOTHING") -> str:
-    """Return the SQL that inserts a row of these fields; `same` is done if its name exists."""
+    """Return the SQL that inserts a row of these fields; `same` is done on an existing name."""
     columns = ", ".join(f'"{field}"' for field in fields)
     marks = ", ".join("?" * len(fields))
     return f"INSERT INTO {table} ({columns}) VALUES ({marks}) ON CONFLICT (name) DO {same}"

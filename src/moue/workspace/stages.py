@@ -40,7 +40,7 @@ class PixelResult:
     files: tuple[Staged, ...] = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # The usual way for such a class takes ten times as long.
+        # The default for a frozen dataclass with slots takes ten times as long.
         return _restored, (type(self), *(getattr(self, name) for name in _names_of(type(self))))
 
 
@@ -103,7 +103,7 @@ class PixelStage(Generic[Result]):
             for batch in _batches(tracked):
                 self._publish(context, batch)
                 done += len(batch)
-        if engine.is_remote:  # a lost node leaves the part files of its unfinished samples
+        if engine.is_remote:  # of samples that a lost node did not finish
             context.workspace.remove_parts()
         return done
 

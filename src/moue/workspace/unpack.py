@@ -179,7 +179,7 @@ class _Reader:
             with suppress(OSError):  # after a failed write, closing writes again
                 file.close()
         with naming(self.target):
-            with suppress(ValueError, OverflowError):  # a damaged time is no reason to lose it
+            with suppress(ValueError, OverflowError):  # extracted in spite of an invalid time
                 os.utime(path, (info.mtime, info.mtime))
             path.chmod(info.mode & 0o755 | 0o400)
 

@@ -30,7 +30,7 @@ PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(\n<!-- end -->)", re.DOT
 
 CHINESE = {
     "left-out sources": "未参与训练的来源",
-    "left-out sources, without mild pouts": "未参与训练的来源，不含轻微撅嘴",
+    "left-out sources, without mild pouts": "未参与训练的来源，不含轻微噘嘴",
     "left-out sources, cross-fitted": "未参与训练的来源，交叉拟合",
     "web pictures, a left-out source": "网络图片，未参与训练的来源",
     "a third of UTKFace": "UTKFace 中未参与训练的三分之一",

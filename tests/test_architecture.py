@@ -33,7 +33,7 @@ LAYERS = [
     {"store"},
     {"parallel", "parquet_files", "progress"},
     {"mapped_array", "worker_task"},
-    {"memory_budget", "file_walker", "files", "path_list", "settings"},
+    {"memory_budget", "file_walker", "files", "path_list", "settings", "text_array"},
     {"disk_sync", "errors", "geometry", "i18n", "text"},
     {"extras"},
 ]

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from drawing import save
 from moue.cli import main
-from moue.model.example import Example
-from moue.training.train_several import make_folds
 
 SHADES = {"none": 40, "smile": 120, "open": 210}
 
@@ -77,19 +74,3 @@ def test_a_cluster_gives_the_results_of_one_process(project, capsys, tmp_path):
 def test_wrong_lists_are_usage_errors(options, text, tmp_path, capsys):
     assert main(["train", "-w", str(tmp_path), *options]) == 2
     assert text in capsys.readouterr().err
-
-
-def example(name, label):
-    return Example(name=name, file=Path(name), label=label)
-
-
-def test_folds_keep_groups_and_balance_labels():
-    groups = {f"g{i}": [example(f"{i}-{k}", "ab"[i % 2]) for k in range(2)] for i in range(12)}
-    parts = make_folds(groups, 3)
-    names = [{one.name.split("-")[0] for one in part} for part in parts]
-    assert not names[0] & names[1]
-    assert not names[0] & names[2]
-    assert not names[1] & names[2]
-    assert sum(map(len, parts)) == 24
-    assert all(sum(one.label == "a" for one in part) == 4 for part in parts)
-    assert make_folds(dict(reversed(groups.items())), 3) == parts

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import overload
 
 from moue.model.example import Example
-from moue.text import restored, to_bytes
+from moue.text_array import TextArray
 from moue.workspace.layout import mouth_key
 
 
@@ -23,12 +23,11 @@ class ExampleTable(Sequence[Example]):
     """
 
     def __init__(self, examples: Iterable[Example]) -> None:
-        self._names, self._ends = bytearray(), array("q", [0])
+        self._names = TextArray()
         self._labels = _Column(0)
         self._attributes: dict[str, _Column] = {}
         for count, example in enumerate(examples):
-            self._names += to_bytes(example.name)
-            self._ends.append(len(self._names))
+            self._names.append(example.name)
             self._labels.append(example.label)
             for name, value in example.attributes.items():
                 if name not in self._attributes:
@@ -38,7 +37,7 @@ class ExampleTable(Sequence[Example]):
                 column.fill(count + 1)
 
     def __len__(self) -> int:
-        return len(self._ends) - 1
+        return len(self._names)
 
     @overload
     def __getitem__(self, index: int) -> Example: ...
@@ -51,7 +50,7 @@ class ExampleTable(Sequence[Example]):
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         at = range(len(self))[index]
-        name = str(restored(bytes(self._names[self._ends[at] : self._ends[at + 1]])))
+        name = self._names[at]
         values = ((key, column[at]) for key, column in self._attributes.items())
         return Example(
             name=name,

@@ -7,12 +7,12 @@ set and on the recipe. They write no run; `moue train` trains the model to use.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import statistics
 import tempfile
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
@@ -20,18 +20,18 @@ from typing import Any
 
 from moue.dataset.label import require_known
 from moue.engine import SERIAL
-from moue.errors import DataError, MissingExtra
+from moue.errors import MissingExtra
 from moue.face.backends import FaceSettings
 from moue.files import read_json
-from moue.model.example import Example, digest_of_examples
+from moue.model.example import digest_of_examples
 from moue.progress import Summary
 from moue.settings import fingerprint
+from moue.training.fold_sets import FoldSets, load_fold_sets
 from moue.training.recipes import RecipeName
 from moue.training.train_settings import TrainSettings
 from moue.training.train_split import check_fine_tuning, crop_backend
 from moue.workspace.context import Context
 from moue.workspace.owned_files import put_json
-from moue.workspace.queries import dataset_mouths
 
 REPORT = "trainings.json"
 """File in `reports/` with the results of all trainings."""
@@ -57,38 +57,30 @@ class Training:
     """One training of a plan.
 
     Attributes:
+        key: hash of everything that determines the result.
         fold: number of the validation set, from 1.
         settings: settings with the seed and the recipe.
-        train_set: labelled crops to train on.
-        val_set: labelled crops to validate on.
         labels: labels of the model.
         crop_scale: crop scale of the crops.
         backend: face backend of the crops; None if unknown.
     """
 
+    key: str
     fold: int
     settings: TrainSettings
-    train_set: tuple[Example, ...]
-    val_set: tuple[Example, ...]
     labels: tuple[str, ...]
     crop_scale: float
     backend: str | None
 
-    @property
-    def key(self) -> str:
-        """A hash of everything that determines the result."""
-        sets = (digest_of_examples(self.train_set), digest_of_examples(self.val_set))
-        more = (*self.labels, str(self.crop_scale), str(self.backend))
-        return fingerprint(self.settings, *sets, *more)
 
-
-def train_one(training: Training) -> dict[str, Any]:
+def train_one(sets: FoldSets, training: Training) -> dict[str, Any]:
     """Train in a temporary folder, and return the metrics of the best epoch as plain data."""
     from moue.training.train import train
 
+    train_set, val_set = sets.train_set(training.fold - 1), sets.val_set(training.fold - 1)
     with tempfile.TemporaryDirectory(prefix="moue-training-") as folder:
         result = train(
-            training.train_set, training.val_set, training.settings, Path(folder),
+            train_set, val_set, training.settings, Path(folder),
             labels=training.labels, crop_scale=training.crop_scale, face_backend=training.backend,
         )  # fmt: skip
     return {
@@ -96,8 +88,8 @@ def train_one(training: Training) -> dict[str, Any]:
         "recipe": training.settings.recipe,
         "seed": training.settings.seed,
         "fold": training.fold,
-        "train pictures": len(training.train_set),
-        "val pictures": len(training.val_set),
+        "train pictures": len(train_set),
+        "val pictures": len(val_set),
         "best epoch": result.best.number,
         "val accuracy": result.best.val_accuracy,
         "val recall": result.best.val_recall,
@@ -121,10 +113,11 @@ def train_several(context: Context, plan: Plan) -> Summary:
     require_known(context.catalog, context.labels)
     report = context.workspace.reports / REPORT
     with context.workspace.training(context.command):
-        trainings = list(_trainings(context, plan))
+        sets = load_fold_sets(context.place, context.catalog, plan.folds)
+        trainings = list(plan_trainings(context, plan, sets))
         known = read_json(report) if report.is_file() else {}
         missing = [one for one in trainings if one.key not in known]
-        for result in _results(context, missing):
+        for result in _results(context, sets, missing):
             known[result.pop("key")] = result
             put_json(context.catalog, report, known, "train")
     rows = [known[one.key] for one in trainings]
@@ -139,12 +132,15 @@ def train_several(context: Context, plan: Plan) -> Summary:
     return summary
 
 
-def _results(context: Context, trainings: Sequence[Training]) -> Iterator[dict[str, Any]]:
+def _results(
+    context: Context, sets: FoldSets, trainings: Sequence[Training]
+) -> Iterator[dict[str, Any]]:
     """Yield the result of each training; the lock of the workspace is released meanwhile."""
     engine = context.engine if context.engine.is_remote else SERIAL
     total = len(trainings)
     with context.node_probe() as reads:
-        results = engine.map(train_one, trainings, total, reads=reads, chunk=1)
+        # A cluster gets the sets once, not with each training.
+        results = engine.map(partial(train_one, sets), trainings, total, reads=reads, chunk=1)
         tracked = context.progress.track(results, "trainings", total, engine.describe)
         while True:
             with context.pause():
@@ -154,82 +150,33 @@ def _results(context: Context, trainings: Sequence[Training]) -> Iterator[dict[s
             yield result
 
 
-def _trainings(context: Context, plan: Plan) -> Iterator[Training]:
+def plan_trainings(context: Context, plan: Plan, sets: FoldSets) -> Iterator[Training]:
+    """Yield the trainings of a plan: for each recipe, each fold with each seed."""
     catalog, settings = context.catalog, context.config.get(TrainSettings)
     scale, backend = context.config.get(FaceSettings).crop_scale, crop_backend(catalog)
-    sets = list(_sets(context, plan.folds))
-    for recipe, (fold, (train_set, val_set)), seed in product(
-        plan.recipes, enumerate(sets, 1), plan.seeds
+    known = [_of_fold(sets, fold, context.labels.names) for fold in range(len(sets))]
+    for recipe, (fold, (labels, digests)), seed in product(
+        plan.recipes, enumerate(known, 1), plan.seeds
     ):
-        present = {example.label for example in train_set}
+        own = dataclasses.replace(settings, recipe=recipe, seed=seed)
         yield Training(
+            key=fingerprint(own, *digests, *labels, str(scale), str(backend)),
             fold=fold,
-            settings=dataclasses.replace(settings, recipe=recipe, seed=seed),
-            train_set=train_set,
-            val_set=val_set,
-            labels=tuple(label for label in context.labels.names if label in present),
+            settings=own,
+            labels=labels,
             crop_scale=scale,
             backend=backend,
         )
 
 
-def _sets(
-    context: Context, folds: int
-) -> Iterator[tuple[tuple[Example, ...], tuple[Example, ...]]]:
-    """Yield the training and the validation set of each fold; the test set is never used.
-
-    Raises:
-        DataError: there are no training pictures, or fewer groups than folds.
-    """
-    groups: dict[str, list[Example]] = defaultdict(list)
-    split: dict[str, list[Example]] = defaultdict(list)
-    for mouth, sample in dataset_mouths(context.catalog):
-        if mouth.split not in ("train", "val"):
-            continue
-        file = context.place.mouth(mouth.name)
-        one = Example(name=mouth.name, file=file, label=str(mouth.label), attributes=sample.tags)
-        split[mouth.split].append(one)
-        groups[sample.group or sample.name].append(one)
-    if not split["train"]:
-        raise DataError("there are no training pictures; label mouths, then run `moue split`")
-    if folds == 1:
-        yield tuple(split["train"]), tuple(split["val"])
-        return
-    if len(groups) < folds:
-        raise DataError(
-            f"--folds {folds}: the training and validation sets have only {len(groups)} groups of "
-            "pictures; collect more pictures, or use fewer folds"
-        )
-    parts = make_folds(groups, folds)
-    for number in range(folds):
-        others = (one for i, part in enumerate(parts) if i != number for one in part)
-        yield tuple(others), tuple(parts[number])
-
-
-def make_folds(groups: dict[str, list[Example]], folds: int) -> list[list[Example]]:
-    """Divide groups of examples among folds with similar counts of each label.
-
-    The largest groups are assigned first, each to the fold with the fewest examples of its labels.
-    The result depends only on names and labels, not on the order of the groups.
-
-    Args:
-        groups: examples of each group, by name of the group.
-        folds: number of folds, at most the number of groups.
-    """
-    parts: list[list[Example]] = [[] for _ in range(folds)]
-    counts = [Counter[str]() for _ in range(folds)]
-
-    def order(name: str) -> tuple[int, str]:
-        return -len(groups[name]), hashlib.sha256(name.encode(errors="replace")).hexdigest()
-
-    for name in sorted(groups, key=order):
-        labels = [one.label for one in groups[name]]
-        fold = min(
-            range(folds), key=lambda i: (sum(counts[i][label] for label in labels), len(parts[i]))
-        )
-        parts[fold] += groups[name]
-        counts[fold].update(labels)
-    return parts
+def _of_fold(
+    sets: FoldSets, fold: int, names: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, str]]:
+    """Return the labels of a fold in the order of `names`, and the digests of its two sets."""
+    train_set, val_set = sets.train_set(fold), sets.val_set(fold)
+    present = train_set.labels()
+    digests = digest_of_examples(train_set), digest_of_examples(val_set)
+    return tuple(label for label in names if label in present), digests
 
 
 def summarise(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from moue.text import restored
 from moue.workspace.catalog import Catalog, batched
 from moue.workspace.conditions import IN_SPLIT, LABELLED
 from moue.workspace.row_mapping import without_sample
-from moue.workspace.types import SPLITS
+from moue.workspace.types import SPLITS, Mouth
 
 Numbers = npt.NDArray[np.int64]
 """(N,) row numbers of the table `samples` or `mouths`."""
@@ -26,6 +26,7 @@ Codes = npt.NDArray[np.int16]
 """(N,) indices into a list of texts; -1 for no text."""
 
 _NAMED = 500
+"""Number of rows that are read with one query."""
 
 _LINKS = (
     'SELECT "group", id FROM samples WHERE "group" IS NOT NULL ORDER BY "group", id',
@@ -127,6 +128,36 @@ def mouth_columns(catalog: Catalog) -> MouthColumns:
     )
 
 
+def mouths_by_group(catalog: Catalog, splits: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Yield the group and the row number of the mouths in the data set, sorted by both.
+
+    A sample that has no group is a group with the name of the sample.
+
+    Args:
+        splits: splits of the mouths.
+
+    Raises:
+        CatalogError: a mouth has no sample.
+    """
+    sql = (
+        'SELECT CASE WHEN s."group" <> \'\' THEN s."group" ELSE s.name END AS name, m.id '
+        f"FROM mouths AS m LEFT JOIN samples AS s ON s.name = m.sample WHERE m.{LABELLED} "
+        "AND m.dropped IS NULL AND m.sample_dropped IS NULL "
+        f"AND m.split IN ({', '.join('?' * len(splits))}) ORDER BY name, m.id"
+    )
+    for name, number in catalog.stream(sql, splits):
+        if name is None:
+            raise without_sample(next(catalog.mouths(id=number)))
+        yield str(restored(name)), number
+
+
+def read_mouths(catalog: Catalog, numbers: Numbers) -> Iterator[Mouth]:
+    """Yield the mouths with these row numbers, in this order; they are read page by page."""
+    for page in _pages(numbers):
+        found = dict(zip(sorted(page), catalog.mouths(id=page), strict=True))
+        yield from (found[number] for number in page)
+
+
 def mouth_numbers(catalog: Catalog, names: Iterable[str]) -> Numbers:
     """Return the row numbers of the mouths with these names, in rising order.
 
@@ -192,6 +223,12 @@ def set_splits(catalog: Catalog, changes: Iterable[tuple[int, str]]) -> None:
             "UPDATE mouths SET split = n.split FROM new_splits AS n WHERE n.id = mouths.id"
         )
         catalog.execute("DROP TABLE new_splits")
+
+
+def _pages(numbers: Numbers) -> Iterator[list[int]]:
+    # Python's integers need five times the memory of the array.
+    for start in range(0, len(numbers), _NAMED):
+        yield numbers[start : start + _NAMED].tolist()
 
 
 def _numbers(values: Iterable[int]) -> Numbers:

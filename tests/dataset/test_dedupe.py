@@ -201,6 +201,24 @@ def test_clusters_are_named_after_their_oldest_member():
     assert [clusters.root(i) for i in range(6)] == [0, 1, 2, 2, 1, 1]
 
 
+@given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=30))
+def test_items_that_are_linked_by_any_path_are_one_cluster(pairs):
+    clusters = UnionFind(12)
+    expected = [{i} for i in range(12)]
+    for a, b in pairs:
+        clusters.union(a, b)
+        joined = expected[a] | expected[b]
+        for member in joined:
+            expected[member] = joined
+        roots = [clusters.root(i) for i in range(12)]
+        assert roots == [min(cluster) for cluster in expected]
+    assert [set(one) for one in clusters.members()] == [
+        one for i, one in enumerate(expected) if min(one) == i
+    ]
+    sizes = [len(one) for one in clusters.largest_first()]
+    assert sizes == sorted(map(len, clusters.members()), reverse=True)
+
+
 @pytest.mark.parametrize("order", [range(999), reversed(range(999))])
 def test_a_long_chain_is_one_cluster(order):
     clusters = UnionFind(1000)

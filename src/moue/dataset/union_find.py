@@ -20,7 +20,8 @@ class UnionFind:
         parents = self._parents
         while (parent := parents[index]) != index:
             # Path halving: each search shortens the path for later ones.
-            index = parents[index] = parents[parent]
+            parents[index] = parents[parent]
+            index = parents[parent]
         return index
 
     def union(self, a: int, b: int) -> None:
@@ -45,13 +46,25 @@ class UnionFind:
         """Yield the indices of every cluster of at least two, in the order of `members`."""
         return self._groups(2)
 
+    def largest_first(self) -> Iterator[npt.NDArray[np.int64]]:
+        """Yield the indices of every cluster in rising order, the largest cluster first.
+
+        Of two equally large clusters, the one with the lower root is first.
+        """
+        order, starts = self._sorted()
+        sizes = np.diff(starts, append=len(order))
+        for place in np.argsort(-sizes, kind="stable"):
+            yield order[starts[place] : starts[place] + sizes[place]]
+
     def _groups(self, smallest: int) -> Iterator[list[int]]:
-        roots = self.roots()
-        if not len(roots):
-            return
-        order = np.argsort(roots, kind="stable")
-        starts = np.flatnonzero(np.diff(roots[order], prepend=-1))
+        order, starts = self._sorted()
         ends = np.append(starts[1:], len(order))
         large = ends - starts >= smallest
         for start, end in zip(starts[large].tolist(), ends[large].tolist(), strict=True):
             yield order[start:end].tolist()
+
+    def _sorted(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return all indices sorted by their root, and the place of each root among them."""
+        roots = self.roots()
+        order = np.argsort(roots, kind="stable")
+        return order, np.flatnonzero(np.diff(roots[order], prepend=-1))

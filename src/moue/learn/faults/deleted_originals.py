@@ -56,7 +56,7 @@ def show(source: Source, folder: Path) -> Fault:
         name="deleted-originals",
         title=Sentence(
             "Fault: originals are deleted before the new file is written.",
-            "错误：新文件还没写好，原图就被删除了。",
+            "错误：新文件还没写好，原始文件就被删除了。",
         ),
         told=(
             Sentence(
@@ -80,7 +80,7 @@ def show(source: Source, folder: Path) -> Fault:
             Sentence(
                 "moue on the same files: {kept} of {n} originals unchanged, {converted} converted; "
                 "the others have a reason: {reasons}.",
-                "moue 处理同样的文件：{n} 个原件中 {kept} 个原样保留，转换 {converted} 个，"
+                "moue 处理同样的文件：{n} 个原始文件中 {kept} 个原样保留，转换 {converted} 个，"
                 "其余的都记录了原因：{reasons}。",
                 {"kept": kept, "n": len(originals), "converted": converted, "reasons": reasons},
             ),

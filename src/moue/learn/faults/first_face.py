@@ -74,7 +74,7 @@ def show(source: Source, folder: Path) -> Fault:
             Sentence(
                 "moue returns every face, main face first; it is the person in front in {right} "
                 "of {n}.",
-                "moue 返回所有人脸，主要人脸排在最前；{n} 张中有 {right} 张是前面的人。",
+                "moue 返回所有人脸，主脸排在最前；{n} 张中有 {right} 张是前面的人。",
                 {"right": sum(main), "n": len(detected)},
             ),
         ),

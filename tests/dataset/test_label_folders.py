@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 
 import pytest
@@ -119,6 +121,20 @@ def test_a_folder_that_is_not_a_label_is_an_error(catalog, folder):
 def test_missing_folder_is_an_error(catalog, tmp_path):
     with pytest.raises(DataError, match="create it with `moue label"):
         read_label_folders(catalog, tmp_path / "none")
+
+
+def test_a_folder_that_cannot_be_read_is_an_error(catalog, folder, monkeypatch):
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("pout"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)  # for root, every folder is readable
+    with pytest.raises(PermissionError, match="pout"):
+        read_label_folders(catalog, folder)
+    assert said(catalog) == BEFORE
 
 
 def test_missing_misplaced_and_renamed_crops_are_reported(catalog, folder):

@@ -157,6 +157,21 @@ def test_the_next_studio_writes_what_an_earlier_one_left(studio, names):
     assert queue.path.read_bytes() == b""
 
 
+def test_an_edit_that_cannot_be_read_is_kept_and_logged(studio, names, caplog):
+    queue = EditQueue(studio.workspace.studio / QUEUE)
+    queue.append([Edit(op_id="a", action="label", names=(names[0],), value="smile")])
+    with queue.path.open("ab") as file:
+        file.write(b'{"op_id":"b",\xff}\n')
+    studio.start()
+    future = studio.writer.submit(Edit(op_id="c", action="label", names=(names[1],), value="open"))
+    future.result(10)
+    studio.stop()
+    assert labels(studio.workspace) == {names[0]: "smile", names[1]: "open"}
+    kept = queue.path.with_name(f"{queue.path.name}.damaged")
+    assert kept.read_bytes() == b'{"op_id":"b",\xff}\n'
+    assert f"1 edits cannot be read; they are in {kept}" in caplog.text
+
+
 def test_a_queued_undo_of_nothing_does_not_stop_the_others(client, studio, names):
     with studio.workspace.locked("clean"):
         client.post(f"{API}/undo", json={"op_id": "u"})

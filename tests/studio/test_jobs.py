@@ -149,6 +149,16 @@ def test_a_job_outlives_its_server_and_is_found_again(studio, tmp_path):
         later.stop()
 
 
+def test_a_damaged_job_folder_is_logged_and_not_listed(studio, caplog):
+    folder = studio.workspace.studio / "jobs" / "20260101-000000-abcd"
+    folder.mkdir(parents=True)
+    (folder / "job.json").write_text("{broken")
+    studio.start()
+    studio.stop()
+    assert studio.jobs.all() == []
+    assert f"{folder}: this job is not listed" in caplog.text
+
+
 def test_a_killed_job_has_failed(studio, tmp_path):
     studio.start()
     try:

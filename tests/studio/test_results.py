@@ -111,7 +111,8 @@ def test_a_failed_training_has_its_reason_until_another_process_continues_it(
     later = time.time() + 60
     os.utime(folder / "log.jsonl", (later, later))  # as another training leaves it
     again = next(run for run in get(client, "runs")["runs"] if run["name"] == RUNS[1])
-    assert (again["state"], again["fault"]) == ("stopped", "")
+    assert again["state"] == "stopped"
+    assert "log.jsonl: Is a directory" in again["fault"]
 
 
 def test_a_damaged_run_is_listed_with_its_fault(client, workspace):
@@ -123,6 +124,15 @@ def test_a_damaged_run_is_listed_with_its_fault(client, workspace):
     assert "model.onnx" in found[RUNS[0]]["fault"]
     assert get(client, f"runs/{RUNS[0]}")["history"] == []
     get(client, f"runs/{RUNS[0]}/results", 409)
+
+
+@pytest.mark.parametrize("name", ["log.jsonl", "evaluation.json", "settings.json"])
+def test_a_damaged_file_of_a_run_is_named(name, client, workspace):
+    path = workspace.runs / RUNS[0] / name
+    path.write_text("{broken")
+    found = {run["name"]: run for run in get(client, "runs")["runs"]}
+    assert str(path) in found[RUNS[0]]["fault"]
+    assert str(path) in get(client, f"runs/{RUNS[0]}")["fault"]
 
 
 def test_recipes_have_settings_and_a_sentence(client):

@@ -123,7 +123,7 @@ def _files(root: Path, here: str, waiting: list[str]) -> Iterator[str]:
                     waiting.append(f"{here}/{entry.name}" if here else entry.name)
                 elif not entry.is_dir():
                     yield entry.name
-    except OSError:  # a folder that cannot be read has no crops
+    except FileNotFoundError:  # there are no sorted crops, or a folder was moved meanwhile
         return
 
 

@@ -7,6 +7,7 @@ applies each edit only once.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,8 @@ import msgspec
 from moue.dataset.edits import Edit
 from moue.disk_sync import sync_folder
 from moue.files import make_folder
+
+log = logging.getLogger("moue.studio")
 
 
 class EditQueue:
@@ -31,13 +34,24 @@ class EditQueue:
         self._waiting: list[Edit] = []
         data = path.read_bytes() if path.exists() else b""
         complete = data[: data.rfind(b"\n") + 1]
+        damaged: list[bytes] = []  # by the disk or by hand; the other lines are still valid
         for line in complete.splitlines():
             try:
                 self._waiting.append(msgspec.json.decode(line, type=Edit))
             except msgspec.DecodeError:
-                continue  # damaged by the disk or by hand; the other lines are still valid
+                damaged.append(line)
+        if damaged:
+            self._keep(damaged)
         if len(complete) < len(data):  # never acknowledged
             os.truncate(path, len(complete))
+
+    def _keep(self, damaged: list[bytes]) -> None:
+        """Add the lines that cannot be read to another file, since this one is emptied later."""
+        kept = self.path.with_name(f"{self.path.name}.damaged")
+        known = kept.read_bytes().splitlines() if kept.exists() else []
+        with kept.open("ab") as file:
+            file.writelines(line + b"\n" for line in damaged if line not in known)
+        log.warning("%s: %d edits cannot be read; they are in %s", self.path, len(damaged), kept)
 
     def __len__(self) -> int:
         return len(self._waiting)

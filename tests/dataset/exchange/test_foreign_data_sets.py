@@ -91,12 +91,16 @@ def test_names_of_yolo_are_read_in_every_form(names, target, tmp_path):
 def test_a_tar_file_of_another_program_labels_main_faces(target, tmp_path):
     path = tmp_path / "val-000.tar"
     with tarfile.open(path, "w") as tar:
-        for name, data in {"x/a.jpg": png(1), "x/a.cls": b"2", "x/b.png": png(2),
-                           "x/b.txt": b"pout", "readme.md": b"#"}.items():  # fmt: skip
+        for name, data in {
+            "x/a.jpg": png(1), "x/a.cls": b"2", "x/b.png": png(2), "x/b.txt": b"pout",
+            "x/c.cls": b"1", "readme.md": b"#",
+        }.items():  # fmt: skip
             info = tarfile.TarInfo(name)
             info.size = len(data)
             tar.addfile(info, io.BytesIO(data))
-    assert collect_as(target, "webdataset", path).done == 2
+    found = collect_as(target, "webdataset", path)
+    assert found.done == 2
+    assert f"1 pictures of {path} were skipped: their files are missing" in found.notes
     give_mouths(target, (5, 5, 30), (52, 2, 30))
     found = [one for one in labels(target) if one[2]]
     assert found == [("a", 0, "smile", "dataset"), ("b", 0, "pout", "dataset")]

@@ -7,6 +7,7 @@ every reader infers the same types.
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import tarfile
@@ -106,9 +107,8 @@ def read_webdataset(source: Path) -> Iterator[Record]:
     for file in files:
         split = split_of_folder(file.stem.partition("-")[0])
         for key, members in _members(file):
-            record = _record(file, key, members, split)
-            if record is not None:
-                yield record
+            if not members.keys().isdisjoint((*_PICTURES, "cls", "json")):
+                yield _record(file, key, members, split)
 
 
 def _members(file: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
@@ -143,11 +143,12 @@ def _members(file: Path) -> Iterator[tuple[str, dict[str, bytes]]]:
         yield last, found
 
 
-def _record(file: Path, key: str, members: dict[str, bytes], split: str | None) -> Record | None:
+def _record(file: Path, key: str, members: dict[str, bytes], split: str | None) -> Record:
+    where = f"{file.name}: {key}"
     suffix = next((name for name in members if name in _PICTURES), None)
     if suffix is None:
-        return None
-    where = f"{file.name}: {key}"
+        return Record(form="crop", read=partial(_no_picture, where), suffix="", picture={},
+                      annotations=[], where=where)  # fmt: skip
     read = partial(bytes, members[suffix])
     try:
         values: dict[str, Any] = dict(json.loads(members.get("json", b"{}")))
@@ -165,3 +166,7 @@ def _record(file: Path, key: str, members: dict[str, bytes], split: str | None) 
         form="crop", read=read, suffix=f".{suffix}", picture={}, split=split, where=key,
         annotations=[] if label is None else [Annotation(label=str(label))],
     )  # fmt: skip
+
+
+def _no_picture(where: str) -> bytes:
+    raise FileNotFoundError(errno.ENOENT, "the sample has no picture", where)

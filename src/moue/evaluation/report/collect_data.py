@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import moue
+from moue.dataset.contact_sheets import read_thumbnail
 from moue.dataset.leakage import Leakage
 from moue.errors import ImageError
 from moue.evaluation.comparison import Comparison
@@ -152,7 +153,7 @@ def _examples(workspace: Workspace, catalog: Catalog, label: str) -> list[Image]
     mouths = catalog.mouths_in_use(label=label, split="train")
     every = list(islice(mouths, 2000))
     chosen = every[:: max(1, len(every) // _EXAMPLES)][:_EXAMPLES]
-    return [resize_to_fit(read_image(workspace.mouth(mouth.name)), _SIDE) for mouth in chosen]
+    return [read_thumbnail(workspace.mouth(mouth.name), _SIDE) for mouth in chosen]
 
 
 def _leakage(workspace: Workspace) -> Leakage | None:

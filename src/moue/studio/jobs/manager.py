@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import shutil
 import subprocess
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from moue.errors import DataError
 from moue.http_api.errors import ApiError, _, not_found
 from moue.studio.jobs import process
 from moue.studio.jobs.job import Job, JobFolder
+
+log = logging.getLogger("moue.studio")
 
 KEPT = 100
 """Number of ended jobs that are kept."""
@@ -55,8 +57,10 @@ class Jobs:
         """Find the jobs of earlier servers, and follow the running ones."""
         with self._lock:
             for path in sorted(self._folder.glob("*")):
-                with suppress(DataError, OSError, msgspec.ValidationError):
+                try:
                     self._jobs[path.name] = JobFolder.open(path)
+                except (DataError, OSError, msgspec.ValidationError) as error:
+                    log.warning("%s: this job is not listed: %s", path, error)
             if self.running():
                 self._started.set()
         self._thread.start()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from moue.errors import DataError
+from moue.errors import DataError, reason_of
 from moue.files import read_json
 from moue.http_api.endpoint import Empty, Endpoint
 from moue.http_api.errors import _, not_found
@@ -28,10 +29,13 @@ from moue.studio.schema_runs import (
 from moue.studio.state import lock_holder
 from moue.studio.studio import Studio
 from moue.training.recipes import RECIPES
-from moue.training.run_log import Epoch, read_log
+from moue.training.run_log import LOG, Epoch, read_log
 from moue.training.train_settings import TrainSettings
 from moue.workspace.workspace import Workspace
 
+Found = TypeVar("Found")
+
+SETTINGS = "settings.json"
 _ROUNDING = 1.0
 """Seconds that the end of a job may lie before its last write, because it is a whole second."""
 _HELP = {
@@ -45,7 +49,9 @@ def list_runs(call: Call[Empty, None]) -> RunList:
     """Return all runs, the newest first."""
     found = runs(call.studio.workspace)
     context = _Context.of(call.studio, found)
-    return RunList([RunBrief(**_fields(run, context)) for run in reversed(found)])
+    return RunList(
+        [RunBrief(**_fields(run, context, _RunFiles(run.folder))) for run in reversed(found)]
+    )
 
 
 def show_run(call: Call[Empty, None]) -> RunDetail:
@@ -54,14 +60,13 @@ def show_run(call: Call[Empty, None]) -> RunDetail:
     run = next((run for run in found if run.name == name), None)
     if run is None:
         raise not_found(name)
-    fields = _fields(run, _Context.of(call.studio, found))
-    history = [_row(epoch) for epoch in _epochs(run.folder)]
-    given = _json(run.folder / DATA).get("settings")
+    files = _RunFiles(run.folder)
+    given = files.json(DATA).get("settings")
     return RunDetail(
-        **fields,
         settings=given if isinstance(given, dict) else {},
-        recipe_settings=_json(run.folder / "settings.json"),
-        history=history,
+        recipe_settings=files.json(SETTINGS),
+        history=[_row(epoch) for epoch in files.epochs()],
+        **_fields(run, _Context.of(call.studio, found), files),
     )
 
 
@@ -96,11 +101,40 @@ class _Context:
         return cls(_training(studio.workspace, found), choice.run.folder if choice else None, jobs)
 
 
-def _fields(run: Run, context: _Context) -> dict[str, Any]:
+@dataclasses.dataclass
+class _RunFiles:
+    """The files of a run folder; those that cannot be read count as empty, and are named.
+
+    Attributes:
+        folder: run folder.
+        faults: messages about files that cannot be read.
+    """
+
+    folder: Path
+    faults: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    def epochs(self) -> list[Epoch]:
+        return self._read(LOG, lambda path: read_log(path.parent), [])
+
+    def json(self, name: str) -> dict[str, Any]:
+        return self._read(name, read_json, {})
+
+    def _read(self, name: str, read: Callable[[Path], Found], nothing: Found) -> Found:
+        path = self.folder / name
+        try:
+            return read(path)
+        except FileNotFoundError:
+            return nothing
+        except (DataError, OSError) as error:
+            known = isinstance(error, DataError)
+            self.faults[name] = str(error) if known else f"{path}: {reason_of(error)}"
+            return nothing
+
+
+def _fields(run: Run, context: _Context, files: _RunFiles) -> dict[str, Any]:
     """Return the fields of a `RunBrief`."""
-    epochs = _epochs(run.folder)
-    settings, result = _json(run.folder / "settings.json"), _json(run.folder / FINISHED)
-    evaluation = _json(run.folder / EVALUATION)
+    epochs, settings, result = files.epochs(), files.json(SETTINGS), files.json(FINISHED)
+    evaluation = files.json(EVALUATION)
     state, fault = _state(run, context)
     best = result.get("best epoch")
     if best is None and epochs:
@@ -120,7 +154,7 @@ def _fields(run: Run, context: _Context) -> dict[str, Any]:
         "evaluated": run.done and not run.fault,
         "resumable": state in ("stopped", "failed") and (run.folder / "last.pt").exists(),
         "selected": run.folder == context.selected, "fine_tune": run.start, "size": run.size,
-        "fault": fault,
+        "fault": fault or "; ".join(files.faults.values()),
     }  # fmt: skip
 
 
@@ -178,24 +212,10 @@ def _changed_at(folder: Path) -> float:
         return 0.0
 
 
-def _epochs(folder: Path) -> list[Epoch]:
-    try:
-        return read_log(folder)
-    except (DataError, OSError):
-        return []
-
-
 def _evaluated_accuracy(evaluation: dict[str, Any]) -> float | None:
     value = evaluation.get("accuracy")
     value = value.get("value") if isinstance(value, dict) else None
     return float(value) if isinstance(value, int | float) else None
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        return read_json(path)
-    except (DataError, OSError):
-        return {}
 
 
 def _iso(seconds: float) -> str:

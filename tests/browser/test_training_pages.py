@@ -151,6 +151,7 @@ def test_results_fit_a_narrow_window_and_compare_in_words(trained, open_page, st
         "runs": [run, "other"], "split": "test", "left_out": 0,
         "accuracy": [{"value": 0.2, "interval": None}, {"value": 0.93, "interval": None}],
         "macro_f1": [0.2, 0.9], "p_value": 0.0, "only_first": [], "only_second": [],
+        "disagreeing": [0, 0],
         "accuracy_difference": {"value": -0.733, "interval": [-0.9, -0.5]},
     }  # fmt: skip
     page.route("**/api/v1/compare?*", lambda route: route.fulfill(json=compared))

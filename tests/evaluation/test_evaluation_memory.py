@@ -33,7 +33,7 @@ def test_an_evaluation_needs_few_bytes_for_each_mouth(tmp_path):
         with workspace.reading() as catalog:
             names = [mouth.name for mouth in catalog.mouths()]
             catalog.execute("UPDATE mouths SET split = 'test'")
-        colours = dict.fromkeys(names, "colour")
+        colours = ["colour"] * count
         folder = run_folder(workspace, names[::2])
         logits = np.random.default_rng(0).normal(size=(count, 4)).astype(np.float32)
 

@@ -239,6 +239,7 @@ def test_two_runs_are_compared_as_by_the_command(client, workspace, capsys):
     found = get(client, "compare", a=first, b=second)
     for key in ("accuracy", "accuracy_difference", "macro_f1", "p_value", "both_right"):
         assert found[key] == expected[key]
+    assert found["disagreeing"] == [len(found["only_first"]), len(found["only_second"])]
     names = [one["name"] for one in found["only_first"]]
     assert names == [one["name"] for one in expected["only_first"]]
     assert all(one["thumbnail"] for one in found["only_first"] + found["only_second"])

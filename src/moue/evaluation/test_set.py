@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -94,7 +94,7 @@ def predict_logits(
 
 def make_examples(
     mouths: LabelledMouths,
-    colours: Mapping[str, str] | None = None,
+    colours: Iterable[str] | None = None,
 ) -> ExampleTable:
     """Return mouths as examples with attributes for slices.
 
@@ -102,7 +102,7 @@ def make_examples(
 
     Args:
         mouths: labelled mouths.
-        colours: result of `colour_of` by name of the mouth; None to read the crops.
+        colours: results of `colour_of` in the order of the mouths; None to read the crops.
     """
     labels = LabelSet(tuple(sorted(mouths.labels)))
     return ExampleTable(
@@ -110,15 +110,20 @@ def make_examples(
             name=mouth.mouth.name,
             file=Path(mouth_key(mouth.mouth.name)),
             label=mouth.label,
-            attributes={
-                "colour": colour_of(read_image(mouth.crop))
-                if colours is None
-                else colours[mouth.mouth.name]
-            }
-            | attributes(mouth.mouth, mouth.sample, labels),
+            attributes={"colour": colour} | attributes(mouth.mouth, mouth.sample, labels),
         )
-        for mouth in mouths
+        for mouth, colour in _with_colours(mouths, colours)
     )
+
+
+def _with_colours(
+    mouths: LabelledMouths, colours: Iterable[str] | None
+) -> Iterator[tuple[LabelledMouth, str]]:
+    if colours is not None:
+        yield from zip(mouths, colours, strict=True)
+        return
+    for mouth in mouths:
+        yield mouth, colour_of(read_image(mouth.crop))
 
 
 def crop_function_of(mouth: LabelledMouth, crop_scale: float) -> tuple[CropFunction, bool]:

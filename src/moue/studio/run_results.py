@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from moue.model.calibration import softmax
 from moue.model.spec import Floats
 from moue.studio.crop_logits import LogitsCache
 from moue.studio.models import Models, NamedModel, config_of
-from moue.workspace.conditions import LABELLED
+from moue.workspace.columns import Numbers
 from moue.workspace.workspace import Workspace
 
 
@@ -71,13 +72,48 @@ class EvaluatedRun:
 
 
 @dataclass(frozen=True, slots=True)
-class LikelyError:
-    """A mouth whose label is likely wrong, with the probabilities of the model by label."""
+class Shown:
+    """A mouth with the probabilities of its model by label."""
 
-    name: str
-    predicted: str
+    number: int
     probabilities: dict[str, float]
-    lead: float
+
+
+class LikelyErrors:
+    """Mouths whose label is likely wrong, the most likely error first.
+
+    Args:
+        found: labels of a model, row numbers (M,), probabilities (M, K) and current labels (M,) as
+            column indices, for each model.
+    """
+
+    def __init__(
+        self, found: Sequence[tuple[Sequence[str], Numbers, npt.NDArray[np.float64], Numbers]]
+    ) -> None:
+        self._labels = [labels for labels, *_ in found]
+        self._rows = [rows for _, _, rows, _ in found]
+        nothing = np.empty(0, np.int64)
+        sizes = [len(numbers) for _, numbers, _, _ in found]
+        models = np.repeat(np.arange(len(found)), sizes)
+        places = np.concatenate([nothing, *(np.arange(size) for size in sizes)])
+        leads = [rows.max(axis=1) - rows[np.arange(len(rows)), now] for _, _, rows, now in found]
+        order = np.argsort(-np.concatenate([nothing, *leads]), kind="stable")
+        self.numbers = np.concatenate([nothing, *(numbers for _, numbers, *_ in found)])[order]
+        self._models, self._places = models[order], places[order]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def page(self, start: int, count: int) -> list[Shown]:
+        """Return some of the mouths with the probabilities of the models that checked them."""
+        part = slice(start, start + count)
+        return [
+            Shown(number, dict(zip(self._labels[m], self._rows[m][at].tolist(), strict=True)))
+            for number, m, at in zip(
+                self.numbers[part].tolist(), self._models[part].tolist(),
+                self._places[part].tolist(), strict=True,
+            )
+        ]  # fmt: skip
 
 
 class RunResults:
@@ -129,10 +165,10 @@ class RunResults:
         """Return the number of labelled mouths whose logits `likely_errors` must compute first."""
         model = self._models.load(name)
         with self._workspace.reading() as catalog:
-            names = (mouth.name for mouth in catalog.mouths_in_use(LABELLED))
-            return self._cache.missing(model.key, names)
+            labelled = load_labelled_mouths(self._workspace, catalog)
+        return self._cache.missing(model.key, labelled)
 
-    def likely_errors(self, name: str) -> list[LikelyError]:
+    def likely_errors(self, name: str) -> LikelyErrors:
         """Return the mouths whose label is likely wrong, the most likely error first.
 
         The rule is that of `moue label --check`: the run checks only the mouths that it was not
@@ -145,39 +181,27 @@ class RunResults:
             labelled = load_labelled_mouths(self._workspace, catalog)
             mouths = labelled.some(labelled.label_indices(labels) >= 0)
             checks, _ = independent_models(catalog, folder, licence, mouths, [])
-        found: list[LikelyError] = []
+        found = []
         for check in checks:
             model = check.model
             key = model.where if check.is_bundled else self._models.load(name).key
-            names = list(check.mouths.names())
-            known = self._cache.get(key, model, names)
-            there = np.array([one in known.logits for one in names])
-            if not there.any():
+            known = self._cache.get(key, model, check.mouths)
+            if not known.there.any():
                 continue
-            names = [one for one in names if one in known.logits]
-            rows = softmax(np.array([known.logits[one] for one in names]), model.spec.temperature)
-            current = check.mouths.some(there).label_indices(model.spec.labels)
-            for i in suspected(rows, current).tolist():
-                best = int(rows[i].argmax())
-                found.append(
-                    LikelyError(
-                        name=names[i], predicted=model.spec.labels[best],
-                        probabilities=dict(zip(model.spec.labels, rows[i].tolist(), strict=True)),
-                        lead=float(rows[i, best] - rows[i, current[i]]),
-                    )
-                )  # fmt: skip
-        return sorted(found, key=lambda one: -one.lead)
+            there = check.mouths.some(known.there)
+            rows = softmax(known.logits, model.spec.temperature)
+            current = there.label_indices(model.spec.labels)
+            wrong = suspected(rows, current)
+            found.append((model.spec.labels, there.numbers[wrong], rows[wrong], current[wrong]))
+        return LikelyErrors(found)
 
     def _evaluated(
         self, model: NamedModel, folder: Path, split: str, mouths: LabelledMouths
     ) -> EvaluatedRun:
         check_labels_of(model.classifier, folder, mouths)
-        names = list(mouths.names())
-        known = self._cache.get(model.key, model.classifier, names)
-        there = mouths.some(np.array([name in known.logits for name in names], bool))
+        known = self._cache.get(model.key, model.classifier, mouths)
+        there = mouths.some(known.there)
         if not len(there):
             raise DataError("no mouth of the test set is left that can be evaluated")
-        rows = [known.logits[name] for name in names if name in known.logits]
-        examples = make_examples(there, known.colours)
-        missing = len(mouths) - len(there)
-        return EvaluatedRun(model, split, there, examples, np.array(rows, np.float32), missing)
+        examples = make_examples(there, known.colours())
+        return EvaluatedRun(model, split, there, examples, known.logits, len(mouths) - len(there))

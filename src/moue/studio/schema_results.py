@@ -200,6 +200,8 @@ class Compared(msgspec.Struct):
 
     Attributes:
         left_out: number of mouths that were left out.
+        disagreeing: numbers of mouths that only the first, and only the second, predicts correctly.
+        only_first, only_second: some of these mouths.
         p_value: of McNemar's test.
     """
 
@@ -213,6 +215,7 @@ class Compared(msgspec.Struct):
     macro_f1_difference: DifferenceRow
     both_right: int
     both_wrong: int
+    disagreeing: tuple[int, int]
     only_first: list[Disagreeing]
     only_second: list[Disagreeing]
     p_value: float

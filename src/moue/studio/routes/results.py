@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -22,7 +23,7 @@ from moue.http_api.errors import ApiError, _
 from moue.model.example import digest_of_examples
 from moue.model.runs import EVALUATION
 from moue.studio.endpoint import Call
-from moue.studio.run_results import EvaluatedRun
+from moue.studio.run_results import EvaluatedRun, Shown
 from moue.studio.schema_results import (
     Bin,
     Bins,
@@ -43,9 +44,12 @@ from moue.studio.schema_results import (
 )
 from moue.studio.studio import Studio
 from moue.workspace import browse
+from moue.workspace.columns import Numbers
 
 CHECK_AT_ONCE = 3000
 """Maximum number of mouths that are checked for label errors before the results are returned."""
+DISAGREEING = 500
+"""Maximum number of mouths in each list of a comparison."""
 
 
 def results(call: Call[Empty, None]) -> Results:
@@ -91,59 +95,65 @@ def mouths(call: Call[RunMouthsQuery, None]) -> RunMouths:
     run = studio.results.evaluated(call.path["name"])
     if query.errors:
         found = studio.results.likely_errors(call.path["name"])
-        rows = [(one.name, one.probabilities, True) for one in found]
+        total, shown = len(found), found.page(query.offset, query.limit)
+        likely = found.numbers
     else:
-        rows = _part(run, query, studio, call.path["name"])
-    shown = rows[query.offset : query.offset + query.limit]
-    return RunMouths(len(rows), query.offset, list(run.labels), _items(studio, shown, run.labels))
+        order, likely = _part(run, query, studio, call.path["name"])
+        part = order[query.offset : query.offset + query.limit].tolist()
+        total, probabilities = len(order), run.probabilities
+        shown = [
+            Shown(
+                int(run.mouths.numbers[i]),
+                dict(zip(run.labels, probabilities[i].tolist(), strict=True)),
+            )
+            for i in part
+        ]
+    items = _items(studio, shown, likely, run.labels)
+    return RunMouths(total, query.offset, list(run.labels), items)
 
 
 def comparison(call: Call[CompareQuery, None]) -> Compared:
     """Return two runs side by side, with the interval of the difference."""
     found, split, left_out = call.studio.results.compared(call.query.a, call.query.b)
-    values = found.to_dict()
+    first, second = found.only_first, found.only_second
+    some = replace(found, only_first=first[:DISAGREEING], only_second=second[:DISAGREEING])
+    values = some.to_dict()
     for key in ("only_first", "only_second"):
         values[key] = [
             Disagreeing(**one, thumbnail=_thumbnail(one["name"], "")) for one in values[key]
         ]
-    count = found.accuracy[0].count
-    return msgspec.convert(
-        values | {"split": split, "count": count, "left_out": left_out}, Compared
-    )
+    more = {
+        "split": split, "count": found.accuracy[0].count, "left_out": left_out,
+        "disagreeing": (len(first), len(second)),
+    }  # fmt: skip
+    return msgspec.convert(values | more, Compared)
 
 
 def _part(
     run: EvaluatedRun, query: RunMouthsQuery, studio: Studio, name: str
-) -> list[tuple[str, dict[str, float], bool]]:
-    """Return name, probabilities by label and whether the label is likely wrong of each mouth."""
-    predicted, probabilities = run.predicted, run.probabilities
+) -> tuple[Numbers, Numbers]:
+    """Return the positions of the mouths of a part, and the row numbers of likely label errors.
+
+    Likely label errors come first, then mistakes, each with the most confident prediction first.
+    """
+    best = run.logits.argmax(axis=1)
     chosen = np.ones(len(run.mouths), bool)
     if query.label:
-        chosen &= np.array([one == query.label for one in run.examples.labels()])
+        chosen &= run.mouths.label_indices([query.label]) == 0
     if query.predicted:
-        chosen &= np.array([one == query.predicted for one in predicted])
+        chosen &= np.array([label == query.predicted for label in run.labels])[best]
     if query.slice:
         chosen &= _in_slice(run, query.slice)
-    wrong = run.targets != run.logits.argmax(axis=1)
+    wrong = run.targets != best
     if query.mistakes:
         chosen &= wrong
-    likely = set()
+    errors = np.empty(0, np.int64)
     if studio.results.to_check(name) <= CHECK_AT_ONCE:
-        likely = {one.name for one in studio.results.likely_errors(name)}
-    top = probabilities.max(axis=1)
-    # Likely label errors first, then mistakes, each with the most confident prediction first.
-    order = sorted(
-        np.nonzero(chosen)[0].tolist(),
-        key=lambda i: (run.examples[i].name not in likely, not wrong[i], -top[i]),
-    )
-    return [
-        (
-            run.examples[i].name,
-            dict(zip(run.labels, probabilities[i].tolist(), strict=True)),
-            run.examples[i].name in likely,
-        )
-        for i in order
-    ]
+        errors = studio.results.likely_errors(name).numbers
+    likely = np.isin(run.mouths.numbers, errors)
+    places = np.nonzero(chosen)[0]
+    top = run.probabilities.max(axis=1)
+    return places[np.lexsort((-top[places], ~wrong[places], ~likely[places]))], errors
 
 
 def _in_slice(run: EvaluatedRun, text: str) -> Any:
@@ -157,23 +167,25 @@ def _in_slice(run: EvaluatedRun, text: str) -> Any:
 
 
 def _items(
-    studio: Studio, shown: Sequence[tuple[str, dict[str, float], bool]], labels: Sequence[str]
+    studio: Studio, shown: Sequence[Shown], likely: Numbers, labels: Sequence[str]
 ) -> list[RunMouth]:
     with studio.workspace.reading() as catalog:
-        numbers = browse.numbers_of(catalog, "mouths", [name for name, _p, _e in shown])
-        rows = {row.name: row for row in browse.mouth_rows(catalog, numbers)}
+        found = browse.mouth_rows(catalog, [one.number for one in shown])
+        numbers = browse.numbers_of(catalog, "mouths", [row.name for row in found])
+    rows = dict(zip(numbers, found, strict=True))
     items = []
-    for name, by_label, likely in shown:
-        row = rows.get(name)
+    for one in shown:
+        row = rows.get(one.number)
         if row is None:  # forgotten meanwhile
             continue
-        ranked = sorted(by_label.values(), reverse=True)
+        by_label, ranked = one.probabilities, sorted(one.probabilities.values(), reverse=True)
         items.append(RunMouth(
-            name=name, sample=row.sample, label=row.label, label_by=row.label_by, split=row.split,
-            width=row.width, dropped=row.dropped, predicted=max(by_label, key=by_label.__getitem__),
+            name=row.name, sample=row.sample, label=row.label, label_by=row.label_by,
+            split=row.split, width=row.width, dropped=row.dropped,
+            predicted=max(by_label, key=by_label.__getitem__),
             probability=ranked[0], probabilities=[by_label.get(label, 0.0) for label in labels],
-            margin=ranked[0] - ranked[1], likely_error=likely,
-            thumbnail=_thumbnail(name, row.sha256), version=row.version,
+            margin=ranked[0] - ranked[1], likely_error=bool((likely == one.number).any()),
+            thumbnail=_thumbnail(row.name, row.sha256), version=row.version,
         ))  # fmt: skip
     return items
 

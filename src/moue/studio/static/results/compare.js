@@ -40,11 +40,11 @@ function Shown({ a, b, found }) {
           <th scope="row"><span class="run-letter">${LETTERS[index]}</span> <a href=${href("results", name)}>${name}</a></th>
           <td class="figure right">${percent(accuracy[index].value, 1)}</td>
           <td class="figure right">${percent(found.macro_f1[index], 1)}</td>
-          <td class="figure right">${number((index ? found.only_second : found.only_first).length)}</td></tr>`)}</tbody>
+          <td class="figure right">${number(found.disagreeing[index])}</td></tr>`)}</tbody>
       </table>
       <p>${verdict(a, b, better, difference)} <span class="muted">${p < 0.001 ? t("McNemar's test: p < {p}", { p: number(0.001, { maximumFractionDigits: 3 }) }) : t("McNemar's test: p = {p}", { p: number(p, { maximumFractionDigits: 3 }) })}</span></p>
-      <${Pairs} title=${t("Only {name} is right", { name: a })} rows=${found.only_first} />
-      <${Pairs} title=${t("Only {name} is right", { name: b })} rows=${found.only_second} />
+      <${Pairs} title=${t("Only {name} is right", { name: a })} rows=${found.only_first} count=${found.disagreeing[0]} />
+      <${Pairs} title=${t("Only {name} is right", { name: b })} rows=${found.only_second} count=${found.disagreeing[1]} />
     </div>
   </section>`;
 }
@@ -64,17 +64,17 @@ function verdict(a, b, better, difference) {
     { a, b, difference: signed(difference.value), low: signed(low), high: signed(high) });
 }
 
-/** @param {{title: string, rows: any[]}} props */
-function Pairs({ title, rows }) {
+/** @param {{title: string, rows: any[], count: number}} props `rows` may be some of `count`. */
+function Pairs({ title, rows, count }) {
   const all = useSignal(false);
   if (!rows.length) return null;
-  return html`<h3>${title} <span class="muted figure">${number(rows.length)}</span></h3>
+  return html`<h3>${title} <span class="muted figure">${number(count)}</span></h3>
     <ul class="tiles">${rows.slice(0, all.value ? rows.length : FIRST).map((one) => html`<li class="tile" key=${one.name}><a class="tile-button" href=${href("explain", one.name)} aria-label=${one.name}>
       <img src=${thumbnail(one)} alt="" width="96" height="96" loading="lazy" decoding="async" />
       <span class="tile-line"><span class="tile-key">${t("label")}</span><${LabelBadge} name=${one.label} /></span>
       <span class="tile-line"><span class="run-letter">A</span><${LabelBadge} name=${one.first} quiet /></span>
       <span class="tile-line"><span class="run-letter">B</span><${LabelBadge} name=${one.second} quiet /></span>
     </a></li>`)}</ul>
-    ${!all.value && rows.length > FIRST && html`<p><${Button} small onClick=${() => (all.value = true)}>${t("Show all {n}", { n: rows.length })}<//></p>`}`;
+    ${!all.value && rows.length > FIRST && html`<p><${Button} small onClick=${() => (all.value = true)}>${rows.length < count ? t("Show {n}", { n: rows.length }) : t("Show all {n}", { n: count })}<//></p>`}`;
 }
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tracemalloc
 from functools import partial
 
 import cv2
@@ -13,7 +14,7 @@ from moue.explain.gradient import gradient_map
 from moue.explain.neighbours import FeatureIndex
 from moue.explain.occlusion import GRID, occlusion_map
 from moue.explain.sheet import SIDE, draw_sheet, overlay
-from moue.explain.smallest_change import AXES, smallest_changes
+from moue.explain.smallest_change import AXES, BATCH_BYTES, smallest_changes
 from moue.explain.subject import subject_of_picture
 from moue.face.backends import FaceSettings
 from moue.face.mouth_crop import crop_moved
@@ -66,6 +67,16 @@ def test_the_smallest_change_changes_the_label_and_a_smaller_one_does_not(classi
         assert predicted(classifier, axis.apply(crop_mouth, one.amount))[0] == one.label != label
         step = axis.step if one.amount > axis.neutral else -axis.step
         assert predicted(classifier, axis.apply(crop_mouth, one.amount - step))[0] == label
+
+
+def test_the_changed_crops_of_a_large_picture_are_not_all_in_memory(classifier, mouth):
+    crop = partial(crop_moved, cv2.resize(mouth, (900, 900)), np.array([50, 50, 850, 850]))
+    tracemalloc.start()
+    try:
+        smallest_changes(classifier, crop)
+        assert tracemalloc.get_traced_memory()[1] < 3 * BATCH_BYTES
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_model_that_always_gives_one_label_has_no_change(classifier, crop_mouth, monkeypatch):

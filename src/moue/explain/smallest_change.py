@@ -17,11 +17,14 @@ from moue.evaluation import corruptions
 from moue.evaluation.corruptions import CropFunction
 from moue.model.classifier import Classifier
 from moue.model.spec import Floats
+from moue.workspace.catalog import batched
 from moue.workspace.types import Image
 
 Kind: TypeAlias = Literal["shift_x", "shift_y", "scale", "roll", "brightness", "blur"]
 COARSE = 16
 """Number of amounts of the coarse series in each direction."""
+BATCH_BYTES = 64 << 20
+"""Maximum size of the changed crops of one batch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +127,14 @@ def smallest_changes(
         return crop_mouth(**moved) if moved else plain
 
     def probabilities(points: Sequence[tuple[Axis, int]]) -> Floats:
-        # A generator would not do: crops of equal size run in one batch.
-        return classifier.probabilities([a.apply(crop_once, a.amount(n)) for a, n in points])
+        # Crops of equal size run in one batch, but a large crop needs much memory.
+        count = max(1, BATCH_BYTES // plain.nbytes)
+        return np.concatenate(
+            [
+                classifier.probabilities([a.apply(crop_once, a.amount(n)) for a, n in part])
+                for part in batched(points, count)
+            ]
+        )
 
     label = int(classifier.probabilities([plain])[0].argmax())
     searches = _coarse(axes, probabilities, label)

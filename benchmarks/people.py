@@ -50,7 +50,7 @@ def _row(words: str, named: Named, each: float) -> Row:
     found = np.array([one for _, one in named])
     pairs = set(combinations(range(len(named)), 2))
     true = {(a, b) for a, b in pairs if named[a][0] == named[b][0]}
-    pairs_found = {pair for rows in find_subjects(found) for pair in combinations(rows, 2)}
+    pairs_found = {pair for rows in find_subjects(found) for pair in combinations(rows.tolist(), 2)}
     right = len(true & pairs_found)
     persons = len({person for person, _ in named})
     return Row(

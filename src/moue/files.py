@@ -7,13 +7,15 @@ processes.
 
 from __future__ import annotations
 
+import csv
 import filecmp
+import io
 import json
 import os
 import re
 import sys
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import takewhile
 from pathlib import Path
@@ -166,6 +168,13 @@ def write_bytes(path: Path, data: bytes, overwrite: bool = True) -> None:
 def write_text(path: Path, text: str) -> None:
     """Write text to a file atomically, in UTF-8; lone surrogates are escaped."""
     write_bytes(path, text.encode("utf-8", ERRORS))
+
+
+def to_csv(rows: Iterable[Sequence[Any]]) -> str:
+    """Return rows as the text of a CSV file."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
 
 
 def as_json(value: Any) -> str:

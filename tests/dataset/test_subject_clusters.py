@@ -5,8 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moue.dataset import subject_clusters
-from moue.dataset.subject_clusters import find_subjects, mean_similarities
+from moue.dataset import near_embeddings, subject_clusters
+from moue.dataset.near_embeddings import near_pairs
+from moue.dataset.subject_clusters import mean_similarities
+
+
+def find_subjects(embeddings):
+    """The clusters, as lists of rows."""
+    return [rows.tolist() for rows in subject_clusters.find_subjects(embeddings)]
 
 
 def around(centres, count, spread, seed=0):
@@ -19,7 +25,7 @@ def around(centres, count, spread, seed=0):
 
 @pytest.mark.parametrize("block", [7, 1024])
 def test_distant_clusters_are_found(monkeypatch, block):
-    monkeypatch.setattr(subject_clusters, "_BLOCK", block)
+    monkeypatch.setattr(near_embeddings, "_BLOCK", block)
     found, whose = around(np.eye(6, 128, dtype=np.float32) * 2, 20, 0.2)
     groups = find_subjects(found)
     assert [len(one) for one in groups] == [20] * 6
@@ -42,8 +48,8 @@ def test_the_largest_cluster_comes_first_and_rows_rise():
 
 def test_memory_does_not_grow_with_similar_rows():
     same = np.zeros((300, 128), np.float32)
-    pairs = list(subject_clusters._near_pairs(same, 0.5))
-    assert len(pairs) <= 300 * subject_clusters._NEIGHBOURS
+    pairs = list(near_pairs(same, 0.5))
+    assert len(pairs) <= 300 * near_embeddings._NEIGHBOURS
     assert not any(one == other for one, other in pairs)
 
 
@@ -68,5 +74,5 @@ def test_every_row_is_in_one_cluster_of_near_members(seed, count):
 def test_similarity_is_one_minus_the_mean_distance():
     found = np.zeros((3, 4), np.float32)
     found[2, 0] = 0.4
-    assert mean_similarities(found) == pytest.approx([0.8, 0.8, 0.6])
-    assert mean_similarities(found[:1]) == [1.0]
+    assert mean_similarities(found, np.arange(3)) == pytest.approx([0.8, 0.8, 0.6])
+    assert mean_similarities(found, np.array([2])).tolist() == [1.0]

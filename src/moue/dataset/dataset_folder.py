@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from moue.dataset.grouping import Groups, find_groups
+from moue.files import to_csv
 from moue.store import Staged, stage, stage_text
 from moue.workspace.catalog import batched
 from moue.workspace.conditions import IN_SPLIT, LABELLED
@@ -72,12 +71,12 @@ class _DatasetFolder:
     def copies(self) -> Iterator[str]:
         """Copy the crops that the folder lacks, and yield the text of `dataset.csv`."""
         context = self._context
-        yield _csv([COLUMNS])
+        yield to_csv([COLUMNS])
         groups = find_groups(context.catalog)
         mouths = context.progress.track(dataset_mouths(context.catalog), "data set", None)
         for page in batched(mouths, _PAGE):
             publish_in_batches(context.catalog, self._missing_copies(page))
-            yield _csv(self._rows(page, groups))
+            yield to_csv(self._rows(page, groups))
             self.count += len(page)
 
     def obsolete(self) -> Iterator[str]:
@@ -118,9 +117,3 @@ def _copy_of(mouth: Mouth) -> str:
     """Return the path of the copy of a crop, relative to the workspace."""
     crop = mouth_key(mouth.name).rpartition("/")[2]
     return f"{_FOLDER}/{mouth.split}/{mouth.label}/{crop}"
-
-
-def _csv(rows: Iterable[Sequence[Any]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()

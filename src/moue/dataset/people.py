@@ -6,38 +6,46 @@ CSV file and contact sheets; the catalog does not change.
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from moue.dataset import contact_sheets
 from moue.dataset.contact_sheets import Tile, thumbnail
+from moue.dataset.near_embeddings import Embeddings
 from moue.dataset.subject_clusters import find_subjects, mean_similarities
 from moue.errors import ConfigError, FileTaken, ImageError
 from moue.face.backends import FaceSettings
 from moue.face.embedding import SIZE, Embedding, embedder
+from moue.files import to_csv
 from moue.media.draw import sheet_text
 from moue.media.image import read_image
 from moue.model.licence import ADVICE
 from moue.progress import Summary
-from moue.store import Location
+from moue.store import Location, stage_text
 from moue.text import printable
-from moue.workspace import queries
-from moue.workspace.catalog import Catalog
+from moue.workspace.catalog import Catalog, batched
+from moue.workspace.columns import Numbers, read_samples, samples_with_faces
 from moue.workspace.context import Context
-from moue.workspace.owned_files import put_text
+from moue.workspace.owned_files import publish
+from moue.workspace.queries import has_subject
 from moue.workspace.recorded_files import wrote
-from moue.workspace.types import Face, Sample
+from moue.workspace.types import Face
 
 FOLDER = "people"
+
+
+_PAGE = 500
+"""Number of rows of the table that are written at a time."""
+_SHOWN = contact_sheets.MAX_PAGES * contact_sheets.ROWS
+"""Maximum number of subjects on the contact sheets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +54,27 @@ class Person:
 
     Attributes:
         name: Name of the subject.
-        samples: Pictures of the subject, the most typical first.
-        similarity: Mean similarity of each picture to the other pictures of the subject: 1 minus
-            the mean Euclidean distance of the embeddings.
+        samples: (S,) row numbers of the pictures of the subject, the most typical first.
+        similarity: (S,) mean similarity of each picture to the other pictures of the subject: 1
+            minus the mean Euclidean distance of the embeddings.
+        size: Number of pictures; larger than S if only some are kept.
     """
 
     name: str
-    samples: tuple[Sample, ...]
-    similarity: tuple[float, ...]
+    samples: Numbers
+    similarity: npt.NDArray[np.float32]
+    size: int
+
+    def shown(self) -> Person:
+        """Return the subject with the pictures on its contact sheet.
+
+        These are the most typical pictures, then the least typical picture.
+        """
+        columns = contact_sheets.COLUMNS
+        if self.size <= columns:
+            return self
+        chosen = [*range(columns - 1), self.size - 1]
+        return replace(self, samples=self.samples[chosen], similarity=self.similarity[chosen])
 
 
 def embed(job: tuple[Location, Face]) -> Embedding | str:
@@ -96,79 +117,109 @@ def suggest_people(context: Context) -> Summary:
             "then move or delete the file and run the same command again"
         )
     embedder()  # a missing extra is an error before any work
-    samples, embeddings = _embedded(context)
-    people = _people(catalog, samples, embeddings)
-    contact_sheets.remove_sheets(context, FOLDER)
+    numbers, embeddings = _embedded(context)
+    found = _Table(catalog)
+    staged = stage_text(
+        table, found.text(_people(catalog, numbers, embeddings)), FOLDER, parts=workspace.parts
+    )
+    try:
+        contact_sheets.remove_sheets(context, FOLDER)
+    except BaseException:
+        staged.discard()
+        raise
     summary = Summary(
         stage="people",
-        done=len(samples),
-        counts={"people": len(people), "pictures": sum(len(person.samples) for person in people)},
+        done=len(numbers),
+        counts={"people": found.people, "pictures": found.pictures},
     )
-    if not people:
+    if not found.people:
+        staged.discard()
         summary.notes.append("no two pictures have similar faces, so no subject is suggested")
         return summary
-    put_text(catalog, table, _csv(people), FOLDER)
+    publish(catalog, [staged])
     csv_path, root = shlex.quote(printable(table)), shlex.quote(printable(workspace.root))
     summary.notes += [
         "check the contact sheets and correct people.csv, then confirm the subjects with:",
         f"moue label --csv {csv_path} -w {root}",
     ]
-    summary.files = [table, *_sheets(context, people)]
+    summary.files = [table, *_sheets(context, found)]
     return summary
 
 
-def _embedded(context: Context) -> tuple[list[Sample], np.ndarray]:
-    """Return the samples whose main face has an embedding, and (N, SIZE) float32 embeddings."""
-    samples = list(queries.samples_with_faces(context.catalog))
+def _embedded(context: Context) -> tuple[Numbers, Embeddings]:
+    """Return the row numbers of the samples whose main face has an embedding, (N,).
+
+    Also return their embeddings, (N, SIZE).
+    """
+    numbers = samples_with_faces(context.catalog)
+    samples = read_samples(context.catalog, numbers)
     jobs = ((context.place.image(s.name), (s.faces or ())[0]) for s in samples)
-    results = context.engine.map(embed, jobs, len(samples))
-    embedded: list[Sample] = []
-    embeddings: list[Embedding] = []
-    tracked = context.progress.track(results, "people", len(samples))
-    for sample, result in zip(samples, tracked, strict=True):
+    results = context.engine.map(embed, jobs, len(numbers))
+    embeddings = np.empty((len(numbers), SIZE), np.float32)
+    kept = 0
+    tracked = context.progress.track(results, "people", len(numbers))
+    for number, result in zip(numbers.copy(), tracked, strict=True):
         if isinstance(result, str):
             context.progress.say(result)
             continue
-        embedded.append(sample)
-        embeddings.append(result)
-    return embedded, np.array(embeddings, np.float32).reshape(-1, SIZE)
+        numbers[kept], embeddings[kept] = number, result
+        kept += 1
+    return numbers[:kept], embeddings[:kept]
 
 
-def _people(catalog: Catalog, samples: Sequence[Sample], embeddings: np.ndarray) -> list[Person]:
-    """Return a named subject for each cluster of two or more pictures, largest cluster first."""
-    used_names = queries.subjects(catalog)
-    free_names = (name for number in count(1) if (name := f"person-{number:03d}") not in used_names)
-    people = []
+def _people(catalog: Catalog, numbers: Numbers, embeddings: Embeddings) -> Iterator[Person]:
+    """Yield a named subject for each cluster of two or more pictures, largest cluster first."""
+    free_names = (
+        name for number in count(1) if not has_subject(catalog, name := f"person-{number:03d}")
+    )
     for members in find_subjects(embeddings):
         # Clusters are sorted by size, so only single pictures follow.
         if len(members) < 2:
             break
-        similarity = mean_similarities(embeddings[members])
-        order = sorted(range(len(members)), key=lambda i: (-similarity[i], i))
-        group = tuple(samples[members[i]] for i in order)
-        known = Counter(one.subject for one in group if one.subject).most_common(1)
+        similarity = mean_similarities(embeddings, members)
+        order = np.argsort(-similarity, kind="stable")
+        samples = numbers[members[order]]
+        subjects = (one.subject for one in read_samples(catalog, samples))
+        known = Counter(subject for subject in subjects if subject).most_common(1)
         name = known[0][0] if known else next(free_names)
-        people.append(Person(str(name), group, tuple(similarity[i] for i in order)))
-    return people
+        yield Person(name, samples, similarity[order], len(samples))
 
 
-def _csv(people: Sequence[Person]) -> str:
-    """Return the text of people.csv: one row for each picture, with the name of its subject."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["file", "subject", "similarity"])
-    for person in people:
-        for sample, similarity in zip(person.samples, person.similarity, strict=True):
-            name = sample.subject or person.name
-            table.writerow([printable(sample.source), name, f"{similarity:.2f}"])
-    return text.getvalue()
+class _Table:
+    """The table of the suggested subjects.
+
+    Attributes:
+        people, pictures: Number of subjects and of their pictures so far.
+        shown: The first subjects, with the pictures on their contact sheet.
+    """
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self.people = self.pictures = 0
+        self.shown: list[Person] = []
+
+    def text(self, people: Iterable[Person]) -> Iterator[str]:
+        """Yield the text of people.csv: one row for each picture, with the name of its subject."""
+        yield to_csv([("file", "subject", "similarity")])
+        for person in people:
+            for page in batched(self._rows(person), _PAGE):
+                yield to_csv(page)
+            self.people += 1
+            self.pictures += person.size
+            if len(self.shown) < _SHOWN:
+                self.shown.append(person.shown())
+
+    def _rows(self, person: Person) -> Iterator[tuple[str, str, str]]:
+        samples = read_samples(self._catalog, person.samples)
+        for sample, similarity in zip(samples, person.similarity, strict=True):
+            yield printable(sample.source), sample.subject or person.name, f"{similarity:.2f}"
 
 
-def _sheets(context: Context, people: Sequence[Person]) -> Iterator[Path]:
-    shown = people[: contact_sheets.MAX_PAGES * contact_sheets.ROWS]
+def _sheets(context: Context, found: _Table) -> Iterator[Path]:
+    shown = found.shown
     title = sheet_text(
         "Suggested subjects, one in each row, and more in people.csv"
-        if len(people) > len(shown)
+        if found.people > len(shown)
         else "Suggested subjects, one in each row"
     )
     rows = (_row(context, one) for one in context.progress.track(shown, "sheet people", len(shown)))
@@ -177,15 +228,12 @@ def _sheets(context: Context, people: Sequence[Person]) -> Iterator[Path]:
 
 
 def _row(context: Context, person: Person) -> list[Tile]:
-    """Return the tiles of a subject: the most typical pictures, then the least typical picture."""
-    size = len(person.samples)
-    columns = contact_sheets.COLUMNS
-    shown = list(range(size)) if size <= columns else [*range(columns - 1), size - 1]
+    """Return the tiles of a subject with the pictures to show."""
     tiles: list[Tile] = []
-    for position, index in enumerate(shown):
-        sample = person.samples[index]
-        similarity = f"{person.similarity[index]:.2f}"
-        first = sheet_text("{name}, {n} pictures", name=person.name, n=size)
+    samples = read_samples(context.catalog, person.samples)
+    for position, sample in enumerate(samples):
+        similarity = f"{person.similarity[position]:.2f}"
+        first = sheet_text("{name}, {n} pictures", name=person.name, n=person.size)
         caption = similarity if position else first
         tiles.append((thumbnail(context.workspace, sample), f"{sample.name}\n{caption}"))
     return tiles

@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from moue.text import restored
 from moue.workspace.catalog import Catalog, batched
-from moue.workspace.conditions import IN_SPLIT, LABELLED
+from moue.workspace.conditions import DETECTED, IN_SPLIT, IN_USE, LABELLED, WITH_FACES
 from moue.workspace.row_mapping import without_sample
-from moue.workspace.types import SPLITS, Mouth
+from moue.workspace.types import SPLITS, Mouth, Sample
 
 Numbers = npt.NDArray[np.int64]
 """(N,) row numbers of the table `samples` or `mouths`."""
@@ -61,6 +61,22 @@ class MouthColumns:
 def sample_numbers(catalog: Catalog) -> Numbers:
     """Return the row numbers of all samples, in rising order."""
     return _numbers(number for (number,) in catalog.stream("SELECT id FROM samples ORDER BY id"))
+
+
+def samples_with_faces(catalog: Catalog) -> Numbers:
+    """Return the row numbers of the photos in use with at least one face, in rising order."""
+    sql = (
+        f"SELECT id FROM samples WHERE {IN_USE} AND {DETECTED} AND {WITH_FACES} "
+        "AND kind = 'photo' ORDER BY id"
+    )
+    return _numbers(number for (number,) in catalog.stream(sql))
+
+
+def read_samples(catalog: Catalog, numbers: Numbers) -> Iterator[Sample]:
+    """Yield the samples with these row numbers, in this order; they are read page by page."""
+    for page in _pages(numbers):
+        found = dict(zip(sorted(page), catalog.samples(id=page), strict=True))
+        yield from (found[number] for number in page)
 
 
 def linked_samples(catalog: Catalog) -> Iterator[tuple[int, int]]:

@@ -81,10 +81,9 @@ def has_frames_of(catalog: Catalog, *videos: str) -> bool:
     return next(catalog.samples(video=videos), None) is not None
 
 
-def subjects(catalog: Catalog) -> set[str]:
-    """Return the names of all subjects."""
-    rows = catalog.execute("SELECT DISTINCT subject FROM samples WHERE subject IS NOT NULL")
-    return {row["subject"] for row in rows}
+def has_subject(catalog: Catalog, name: str) -> bool:
+    """Return whether a sample has the subject `name`."""
+    return bool(catalog.execute("SELECT 1 FROM samples WHERE subject = ? LIMIT 1", [name]))
 
 
 @dataclass(frozen=True, slots=True)

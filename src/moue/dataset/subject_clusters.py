@@ -31,8 +31,8 @@ _STORED = 8
 def find_subjects(embeddings: Embeddings, max_distance: float = MAX_DISTANCE) -> Iterator[Rows]:
     """Cluster embeddings by subject.
 
-    Besides the embeddings, memory grows by at most about 600 bytes for each row: 12 bytes for each
-    of its near neighbours, and the float64 sums of large clusters.
+    In addition to the embeddings, memory grows by at most about 600 bytes for each row: 12 bytes
+    for each of its near neighbours, and the float64 sums of large clusters.
 
     Args:
         embeddings: (N, D) float32, one embedding in each row.

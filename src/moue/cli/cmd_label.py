@@ -55,7 +55,7 @@ def label(
     model: Path | None,
     labels_from_folders: bool,
 ) -> None:
-    """Label the mouths by folder name, by CSV file or by hand.
+    """Label mouths by folder name, by CSV file or by hand.
 
     Without options, moue labels each mouth by the name of the folder of its picture. The folder
     name must be a label, or a number from 0 to 3 if no folder has a higher number. moue prints the

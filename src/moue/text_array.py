@@ -10,7 +10,7 @@ from moue.text import restored, to_bytes
 
 
 class TextArray(Sequence[str]):
-    """Texts that are stored as bytes; a text needs its bytes and 8 more.
+    """Texts that are stored as bytes; each text takes its bytes and 8 more.
 
     A text may contain bytes that are not UTF-8, as lone surrogates.
     """

@@ -38,7 +38,7 @@ class CropLogits:
     """Logits and colours of mouths.
 
     Attributes:
-        there: (N,) True for each mouth whose crop can be read.
+        there: (N,) mask of the mouths whose crop can be read.
         logits: (M, K) logits of the mouths that are there, in their order.
         grey: (M,) True for each of them whose crop is grey; see `colour_of`.
     """
@@ -54,7 +54,7 @@ class CropLogits:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """What is known of the crops, in the order of the row numbers of their mouths.
+    """Versions, logits and colours of crops, in the order of the row numbers of their mouths.
 
     Attributes:
         numbers: (N,) row numbers of the mouths.

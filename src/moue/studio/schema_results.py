@@ -202,7 +202,7 @@ class Compared(msgspec.Struct):
         left_out: number of mouths that were left out.
         disagreeing: numbers of mouths that only the first, and only the second, predicts correctly.
         only_first, only_second: some of these mouths.
-        p_value: of McNemar's test.
+        p_value: p-value of McNemar's test.
     """
 
     models: tuple[str, str]

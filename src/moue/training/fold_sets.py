@@ -25,7 +25,7 @@ _SPLITS = ("train", "val")
 class FoldSets:
     """The mouths of the training and validation sets of all folds.
 
-    A mouth needs its name and 18 bytes more.
+    Each mouth takes the bytes of its name and 18 more.
 
     Attributes:
         workspace: workspace with the crops.
@@ -59,7 +59,7 @@ class FoldSets:
 
 @dataclass(frozen=True, slots=True)
 class FoldExamples:
-    """The training or validation set of one fold; an example is created when it is used.
+    """The training or validation set of one fold; examples are created on access.
 
     Attributes:
         sets: mouths of all folds.

@@ -75,12 +75,12 @@ def test_a_stopped_training_resumes(page):
     press_start(page)
     page.wait_for_selector("[data-train=epoch]:not(:text-is('0'))", timeout=180_000)
     page.get_by_role("button", name="Stop", exact=True).click()
-    page.get_by_role("button", name="Resume").wait_for(timeout=60_000)
+    page.get_by_role("button", name="Resume").wait_for(timeout=180_000)
     done = int(page.inner_text("[data-train=epoch]"))
     page.get_by_role("button", name="Resume").click()
     page.wait_for_selector(".state-running")
     page.get_by_role("button", name="Stop", exact=True).click()
-    page.wait_for_selector(".state-stopped", timeout=60_000)
+    page.wait_for_selector(".state-stopped", timeout=180_000)
     assert int(page.inner_text("[data-train=epoch]")) >= done
 
 

@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import os
-import socket
 
 import pytest
 
 pytest.importorskip("ray")
 
+from cluster.nodes import S3_ADDRESS, STORE, add_node
 from cluster.outcome import processed
 from moue.cluster.address import Address
 from moue.cluster.engine import RayEngine
 from moue.cluster.start import import_ray
 from moue.demo.raw_folder import make_raw_folder
-from s3_server import Server, bucket, environment, s3
+from s3_server import Server, bucket, s3
 
 __all__ = ["bucket", "s3"]
 
-STORE = 100 * 2**20
 _DETECT = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 500}
 """Settings of Ray that shorten the time until it knows that a node is lost."""
-S3_ADDRESS = socket.create_server(("127.0.0.1", 0))
-"""Socket of the object store. The nodes need its port when they start."""
-
-
-def add_node(cluster):
-    """Add a node with one CPU, which has the credentials of the object store."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment(S3_ADDRESS.getsockname()[1]).items():
-            patch.setenv(name, value)
-        return cluster.add_node(num_cpus=1, object_store_memory=STORE)
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import pytest
 
-from cluster.conftest import add_node
+from cluster.nodes import add_node
 from cluster.outcome import STAGES, files, rows
 from moue.cli import main
 from moue.cli.progress_file import VARIABLE

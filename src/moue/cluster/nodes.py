@@ -15,7 +15,7 @@ MEMORY = 300 * 2**20
 """Memory that one worker of moue reserves on its node, in bytes."""
 _REFRESH = 2.0
 """Seconds for which the list of nodes is valid."""
-_ANSWER = 150.0
+_ANSWER = 90.0
 """Maximum time for the answer of a node to the check, in seconds. Ray gives a new process 60 s."""
 _ASK_AGAIN = 15.0
 """Seconds after which a node is asked a second time, which may start another process on it."""

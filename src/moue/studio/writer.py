@@ -160,9 +160,9 @@ class Writer:
                 task.future.set_exception(error)
         if edits:
             self._queue.append([edit for edit, _ in edits])
+            self._count(holder[1] if holder else "")  # a client that has an answer sees it
             for _, future in edits:
                 future.set_result(None)
-            self._count(holder[1] if holder else "")
 
     def _write(self, tasks: Sequence[_Task]) -> None:
         """Write the waiting edits, then the tasks, in order."""

@@ -122,4 +122,4 @@ def test_collected_files_need_few_bytes_for_each_file(tmp_path):
 
         return operation
 
-    check_growth(250, tmp_path, prepare, 1000, 3000)
+    check_growth(400, tmp_path, prepare, 1000, 3000)

@@ -169,7 +169,7 @@ def test_an_edit_that_cannot_be_read_is_kept_and_logged(studio, names, caplog):
     assert labels(studio.workspace) == {names[0]: "smile", names[1]: "open"}
     kept = queue.path.with_name(f"{queue.path.name}.damaged")
     assert kept.read_bytes() == b'{"op_id":"b",\xff}\n'
-    assert f"1 edits cannot be read; they are in {kept}" in caplog.text
+    assert f"edits that cannot be read: 1; a copy is in {kept}" in caplog.text
 
 
 def test_a_queued_undo_of_nothing_does_not_stop_the_others(client, studio, names):

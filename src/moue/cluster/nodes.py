@@ -18,7 +18,7 @@ _REFRESH = 2.0
 _ANSWER = 90.0
 """Maximum time for the answer of a node to the check, in seconds. Ray gives a new process 60 s."""
 _ASK_AGAIN = 15.0
-"""Seconds after which a node is asked a second time, which may start another process on it."""
+"""Seconds without an answer after which a node is asked again; Ray may start another process."""
 _DETECTED = 30.0
 """Seconds within which Ray detects that a node is lost."""
 

@@ -51,7 +51,10 @@ class EditQueue:
         known = kept.read_bytes().splitlines() if kept.exists() else []
         with kept.open("ab") as file:
             file.writelines(line + b"\n" for line in damaged if line not in known)
-        log.warning("%s: %d edits cannot be read; they are in %s", self.path, len(damaged), kept)
+            file.flush()
+            os.fsync(file.fileno())
+        count = len(damaged)
+        log.warning("%s: edits that cannot be read: %d; a copy is in %s", self.path, count, kept)
 
     def __len__(self) -> int:
         return len(self._waiting)

@@ -46,8 +46,8 @@ export function TrainProgress() {
     <div class="panel-body">
       <${Numbers} run=${run} active=${active} last=${last} best=${best} />
       <${Charts} run=${run} history=${history} best=${best} />
-      ${run?.fault && run.state !== "failed" && !active && html`<p class="error">${run.fault}</p>`}
-      ${run?.state === "failed" && !active && html`<p class="error">${run.fault}</p>${run.resumable && html`<p class="muted">${t("Remove the cause, then Resume continues this training after its last epoch.")}</p>`}`}
+      ${run?.fault && !active && html`<p class="error">${run.fault}</p>`}
+      ${run?.state === "failed" && run.resumable && !active && html`<p class="muted">${t("Remove the cause, then Resume continues this training after its last epoch.")}</p>`}
       ${run?.state === "stopped" && !active && html`<p class="muted">${t("This training was stopped. Resume continues it after its last epoch and gives the same result as one without a stop.")}</p>`}
     </div>
   </section>`;

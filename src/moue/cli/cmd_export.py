@@ -89,9 +89,9 @@ def export(
     The file report.json has the differences and the times. The converter is installed in an
     environment of its own at its first use.
 
-    With --dataset, moue writes the mouths or the pictures with all their data in the workspace:
-    labels, splits, groups, sources and licences. `moue collect FOLDER` reads the folder again. The
-    formats parquet and huggingface need the extra `parquet`.
+    With --dataset, moue exports the mouths or the pictures with the data that the workspace has of
+    them: labels, splits, groups, sources and licences. `moue collect FOLDER` imports the exported
+    folder. The formats parquet and huggingface need the extra `parquet`.
 
     Example: moue export mouth.onnx --model 001-fast
 

@@ -216,7 +216,7 @@ class Pool:
         self._sweep = asyncio.get_running_loop().call_later(delay, self._find_late)
 
     def _find_late(self) -> None:
-        """Answer messages that wait too long, end slow workers, and plan the next check."""
+        """Refuse messages that waited too long, end slow workers, and schedule the next check."""
         now, longest = time.perf_counter(), self._limits.timeout
         queues = [self._single, self._batches, *(worker.own for worker in self._workers)]
         for queue in queues:
